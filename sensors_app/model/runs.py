@@ -1,0 +1,112 @@
+"""Runs: one execution of a job, and the states it can be in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class DagsterRunStatus(Enum):
+    """The states of a run. A run moves only forward: queued, starting, started, then one end."""
+
+    QUEUED = "QUEUED"
+    NOT_STARTED = "NOT_STARTED"
+    MANAGED = "MANAGED"
+    STARTING = "STARTING"
+    STARTED = "STARTED"
+    SUCCESS = "SUCCESS"
+    FAILURE = "FAILURE"
+    CANCELING = "CANCELING"
+    CANCELED = "CANCELED"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing can happen to such a run any more."""
+        return self in FINISHED_STATUSES
+
+
+FINISHED_STATUSES = frozenset(
+    {DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED}
+)
+
+PARENT_RUN_TAG = "dagster/parent_run_id"
+PARTITION_TAG = "dagster/partition"
+SENSOR_NAME_TAG = "dagster/sensor_name"
+
+
+@dataclass(frozen=True)
+class DagsterRun:
+    """One run of a job.
+
+    Args:
+        job_name: Name of the job.
+        run_id: Identity of the run, a UUID as text.
+        status: The state it was in when it was read.
+        tags: Text by name; includes those the system adds.
+        run_config: The configuration it was launched with.
+        location: The code location whose workers run it; None for a run of this process alone.
+        sensor_name: The sensor that requested it, if one did.
+        run_key: The sensor's name for the event it answers, if it gave one.
+        tick_id: The sensor's tick that requested it.
+        created_at: When it was requested, in seconds since the epoch.
+        started_at: When a worker took it up; None before.
+        ended_at: When it ended; None before.
+        worker: The worker that took it up, as ``task id/node/pid``.
+        error: Why it failed, in one line; None unless it failed.
+    """
+
+    job_name: str
+    run_id: str
+    status: DagsterRunStatus = DagsterRunStatus.NOT_STARTED
+    tags: Mapping[str, str] = field(default_factory=dict)
+    run_config: Mapping[str, Any] = field(default_factory=dict)
+    location: str | None = None
+    sensor_name: str | None = None
+    run_key: str | None = None
+    tick_id: str | None = None
+    created_at: float | None = None
+    started_at: float | None = None
+    ended_at: float | None = None
+    worker: str | None = None
+    error: str | None = None
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run has ended."""
+        return self.status.is_finished
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the run ended well."""
+        return self.status is DagsterRunStatus.SUCCESS
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the run failed."""
+        return self.status is DagsterRunStatus.FAILURE
+
+
+@dataclass(frozen=True, slots=True)
+class RunsFilter:
+    """Which runs are asked for; a criterion left out does not narrow.
+
+    Args:
+        run_ids: Only these runs.
+        job_name: Only runs of this job.
+        statuses: Only runs in one of these states.
+        tags: Only runs that carry all of these.
+    """
+
+    run_ids: tuple[str, ...] | None = None
+    job_name: str | None = None
+    statuses: tuple[DagsterRunStatus, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    def accepts(self, run: DagsterRun) -> bool:
+        """Tell whether a run meets every criterion."""
+        return (
+            (self.run_ids is None or run.run_id in self.run_ids)
+            and (self.job_name is None or run.job_name == self.job_name)
+            and (not self.statuses or run.status in self.statuses)
+            and all(run.tags.get(name) == value for name, value in self.tags.items())
+        )
