@@ -1,1 +1,1 @@
-"""Frozen records and enums: what the parts of the system tell one another. Standard library only."""
+"""Frozen records and enums that the parts of the system exchange. Standard library only."""

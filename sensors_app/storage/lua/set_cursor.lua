@@ -1,0 +1,20 @@
+-- set_cursor: an operator sets or resets a cursor; a tick under way must not overwrite it, so it
+-- loses its claim and the sensor is due again.
+-- KEYS  1 sensor  2 due  3 claimed  4 running
+-- ARGV  1 now or ''  2 sensor  3 cursor (optional text)
+-- returns  {'ok', cursor before (optional text)} | {'unknown'}
+--! use now_ms optional reschedule
+local s = redis.call('HMGET', KEYS[1], 'defined', 'activity', 'cursor', 'token')
+if not s[1] then return {'unknown'} end
+local cursor = unwrap(ARGV[3])
+if cursor then
+  redis.call('HSET', KEYS[1], 'cursor', cursor)
+else
+  redis.call('HDEL', KEYS[1], 'cursor')
+end
+if s[2] == 'running' then
+  redis.call('HSET', KEYS[1], 'token', string.format('%.0f', tonumber(s[4]) + 1), 'poked', 1)
+  redis.call('ZREM', KEYS[4], ARGV[2])
+  reschedule(KEYS[1], KEYS[2], ARGV[2], now_ms(ARGV[1]))
+end
+return {'ok', wrap(s[3])}

@@ -1,0 +1,159 @@
+"""What the store has promised to send to the broker; and dry runs, which travel the same way."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from sensors_app.model.locations import Role
+from sensors_app.model.ticks import Claim, Preview, TickStart, TickStatus
+from sensors_app.storage import codec
+from sensors_app.storage.base import StoreContext, given
+
+PREVIEW_LIFE_MS = 600_000
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """One promise.
+
+    Args:
+        kind: ``launch`` or ``preview``.
+        ident: The run's id, or the preview's.
+    """
+
+    kind: str
+    ident: str
+
+    @property
+    def role(self) -> Role:
+        """Which workers it is for."""
+        return Role.LAUNCH if self.kind == "launch" else Role.EVALUATE
+
+
+class OutboxStore:
+    """Intents around the outbox and around dry runs."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def take_outbox(
+        self, location: str, *, limit: int = 500, now_ms: int | None = None
+    ) -> list[OutboxEntry]:
+        """Take what is to be sent now. An entry stays noted until a worker takes it up."""
+        keys = self._context.keys(location)
+        entries = self._context.run(
+            "take_outbox",
+            [keys.outbox, keys.sent],
+            [given(now_ms), limit, self._context.limits.sent_window],
+        )
+        return [OutboxEntry(*entry.split(":", 1)) for entry in entries]
+
+    def requeue_outbox(self, location: str, sent_ms_ago: int, *, now_ms: int | None = None) -> int:
+        """Have sent again what was sent so long ago and never taken up; return how much."""
+        keys = self._context.keys(location)
+        requeued: int = self._context.run(
+            "requeue_outbox",
+            [keys.outbox, keys.sent],
+            [given(now_ms), sent_ms_ago],
+        )
+        return requeued
+
+    def oldest_sent_ms(self, location: str) -> int | None:
+        """Return for how long, in ms, the oldest entry sent has not been taken up, if one is."""
+        with self._context.reading() as pipe:
+            pipe.time()
+            pipe.zrange(self._context.keys(location).sent, 0, 0, withscores=True)
+            (seconds, micros), first = pipe.execute()
+        return seconds * 1000 + micros // 1000 - int(first[0][1]) if first else None
+
+    def waiting(self, location: str) -> tuple[int, int]:
+        """Return how many entries are to be sent, and how many were sent and not taken up."""
+        keys = self._context.keys(location)
+        with self._context.reading() as pipe:
+            pipe.zcard(keys.outbox)
+            pipe.zcard(keys.sent)
+            unsent, sent = pipe.execute()
+        return unsent, sent
+
+    # ---- dry runs
+
+    def request_preview(
+        self, location: str, sensor: str, *, cursor: str | None = None, use_cursor: bool = False
+    ) -> str | None:
+        """Ask for a dry run; return its id, or None if there is no such sensor.
+
+        Args:
+            location: The code location.
+            sensor: The sensor.
+            cursor: The cursor to try, if ``use_cursor``.
+            use_cursor: Whether to use that one rather than the sensor's own.
+        """
+        keys, preview_id = self._context.keys(location), uuid4().hex
+        known = self._context.run(
+            "request_preview",
+            [keys.sensor(sensor), keys.preview(preview_id), keys.outbox],
+            ["", sensor, preview_id, codec.wrap(cursor), int(use_cursor), PREVIEW_LIFE_MS],
+        )
+        return preview_id if known else None
+
+    def begin_preview(self, location: str, preview_id: str) -> TickStart | None:
+        """Take a dry run up: what the sensor is to be told. None if nobody waits for it."""
+        keys = self._context.keys(location)
+        with self._context.reading() as pipe:
+            pipe.hget(keys.preview(preview_id), "sensor")
+            (sensor,) = pipe.execute()
+        reply = self._context.run(
+            "begin_preview",
+            [keys.preview(preview_id), keys.sensor(sensor or ""), keys.outbox, keys.sent],
+            [f"preview:{preview_id}"],
+        )
+        if not reply:
+            return None
+        sensor, *state = reply
+        cursor, last_run_key, last_end, switched_on = map(codec.unwrap, state)
+        claim = Claim(sensor, 0, 0)
+        return TickStart(
+            claim, cursor, last_run_key, codec.seconds(last_end), codec.seconds(switched_on)
+        )
+
+    def answer_preview(self, location: str, preview_id: str, preview: Preview) -> None:
+        """Leave the answer of a dry run for who asked."""
+        key = self._context.keys(location).preview(preview_id)
+        data = {
+            "sensor": preview.sensor,
+            "status": preview.status,
+            "skip_reason": preview.skip_reason,
+            "error": codec.error_to_json(preview.error),
+            "cursor_before": preview.cursor_before,
+            "cursor_after": preview.cursor_after,
+            "requests": [dict(request) for request in preview.requests],
+            "dropped": [[d.run_key, d.run_id] for d in preview.dropped],
+            "logs": codec.logs_to_json(preview.logs),
+        }
+        with self._context.reading() as pipe:
+            pipe.hset(key, "answer", codec.dumps(data))
+            pipe.pexpire(key, PREVIEW_LIFE_MS)
+            pipe.execute()
+
+    def preview(self, location: str, preview_id: str) -> Preview | None:
+        """Return the answer of a dry run; None as long as there is none."""
+        with self._context.reading() as pipe:
+            pipe.hget(self._context.keys(location).preview(preview_id), "answer")
+            (answer,) = pipe.execute()
+        return None if answer is None else _preview(json.loads(answer))
+
+
+def _preview(data: Mapping[str, Any]) -> Preview:
+    return Preview(
+        sensor=data["sensor"],
+        status=TickStatus(data["status"]),
+        skip_reason=data["skip_reason"],
+        error=codec.error_from_json(data["error"]),
+        cursor_before=data["cursor_before"],
+        cursor_after=data["cursor_after"],
+        requests=tuple(data["requests"]),
+        dropped=codec.dropped_from_json(json.dumps(data["dropped"])),
+        logs=codec.logs_from_json(data["logs"]),
+    )

@@ -1,0 +1,241 @@
+"""Code locations and their sensors: what they registered, and what an operator does to them."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
+
+from sensors_app.model.locations import (
+    LocationSnapshot,
+    LocationState,
+    Role,
+    SensorSnapshot,
+    SensorState,
+    WorkerInfo,
+)
+from sensors_app.storage import codec
+from sensors_app.storage.base import StoreContext, given
+from sensors_app.storage.scripts import Argument
+
+FORGET_PROCESS_MS = 3_600_000
+"""A dead worker or beat is shown for an hour."""
+
+
+class SensorStore:
+    """Intents and reads around code locations and sensors."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    # ---- code locations and their workers
+
+    def register_location(self, snapshot: LocationSnapshot, *, now_ms: int | None = None) -> bool:
+        """Replace a location's definitions; return whether this version of them is new."""
+        keys = self._context.keys(snapshot.name)
+        data = {
+            "module": snapshot.module,
+            "version": snapshot.version,
+            "job_names": list(snapshot.job_names),
+        }
+        args: list[Argument] = [
+            given(now_ms),
+            codec.dumps(data),
+            snapshot.version,
+        ]
+        for sensor in snapshot.sensors:
+            args += [
+                sensor.name,
+                codec.sensor_to_json(sensor),
+                round(sensor.interval_seconds * 1000),
+                round(sensor.timeout_seconds * 1000),
+                "RUNNING" if sensor.running_by_default else "STOPPED",
+            ]
+        new = self._context.run(
+            "register_location", [keys.location, keys.sensors, keys.due, keys.sensor()], args
+        )
+        with self._context.reading() as pipe:
+            pipe.sadd(self._context.global_keys.locations, snapshot.name)
+            pipe.execute()
+        return bool(new)
+
+    def location_names(self) -> list[str]:
+        """Return the names of all code locations that ever registered."""
+        with self._context.reading() as pipe:
+            pipe.smembers(self._context.global_keys.locations)
+            return sorted(pipe.execute()[0])
+
+    def locations(self) -> list[LocationState]:
+        """Return every code location, with its workers of late."""
+        names = self.location_names()
+        with self._context.reading() as pipe:
+            pipe.time()
+            for name in names:
+                keys = self._context.keys(name)
+                pipe.hgetall(keys.location)
+                pipe.hgetall(keys.sensors)
+                pipe.hvals(keys.workers)
+            (now_s, now_us), *found = pipe.execute()
+        now = now_s * 1000 + now_us // 1000
+        return [
+            self._location(name, *parts, now=now)
+            for name, parts in zip(
+                names, zip(found[::3], found[1::3], found[2::3], strict=True), strict=True
+            )
+            if parts[0]
+        ]
+
+    def _location(
+        self,
+        name: str,
+        fields: dict[str, str],
+        sensors: dict[str, str],
+        workers: Iterable[str],
+        *,
+        now: int,
+    ) -> LocationState:
+        snapshot = LocationSnapshot(
+            name=name,
+            sensors=sorted(map(codec.sensor_from_json, sensors.values()), key=lambda s: s.name),
+            **json.loads(fields["snapshot"]),
+        )
+        infos = [WorkerInfo(**json.loads(text)) for text in workers]
+        oldest = now - self._context.limits.worker_ttl_ms
+        return LocationState(
+            snapshot,
+            int(fields["registered_at"]),
+            [
+                replace(w, roles=[Role(r) for r in w.roles], alive=w.alive and w.seen_at >= oldest)
+                for w in sorted(infos, key=lambda w: w.node)
+            ],
+        )
+
+    def worker_heartbeat(self, location: str, worker: WorkerInfo) -> None:
+        """Say that a worker is alive, or with ``alive=False`` that it stopped in good order."""
+        key = self._context.keys(location).workers
+        with self._context.reading() as pipe:
+            pipe.time()
+            pipe.hgetall(key)
+            (seconds, micros), known = pipe.execute()
+            now = seconds * 1000 + micros // 1000
+            pipe.hset(key, worker.node, codec.dumps(asdict(replace(worker, seen_at=now))))
+            for node, text in known.items():
+                if json.loads(text)["seen_at"] < now - FORGET_PROCESS_MS:
+                    pipe.hdel(key, node)
+            pipe.execute()
+
+    def beat_heartbeat(self, beat: str) -> None:
+        """Say that a beat is alive."""
+        key = self._context.global_keys.beats
+        with self._context.reading() as pipe:
+            pipe.time()
+            ((seconds, micros),) = pipe.execute()
+            now = seconds * 1000 + micros // 1000
+            pipe.zadd(key, {beat: now})
+            pipe.zremrangebyscore(key, "-inf", now - FORGET_PROCESS_MS)
+            pipe.execute()
+
+    def beats(self) -> dict[str, int]:
+        """Return the beats of late and how long ago, in ms, each was last heard of."""
+        with self._context.reading() as pipe:
+            pipe.time()
+            pipe.zrange(self._context.global_keys.beats, 0, -1, withscores=True)
+            (seconds, micros), found = pipe.execute()
+        now = seconds * 1000 + micros // 1000
+        return {name: now - int(seen) for name, seen in found}
+
+    # ---- sensors
+
+    def sensors(self, location: str) -> list[SensorState]:
+        """Return every sensor of a location, by name."""
+        keys = self._context.keys(location)
+        with self._context.reading() as pipe:
+            pipe.hvals(keys.sensors)
+            pipe.zrange(keys.due, 0, -1, withscores=True)
+            definitions, due = pipe.execute()
+            snapshots = sorted(map(codec.sensor_from_json, definitions), key=lambda s: s.name)
+            for snapshot in snapshots:
+                pipe.hgetall(keys.sensor(snapshot.name))
+            states = pipe.execute()
+        due_by_name = dict(due)
+        return [
+            _sensor_state(location, snapshot, state, due_by_name.get(snapshot.name))
+            for snapshot, state in zip(snapshots, states, strict=True)
+        ]
+
+    def set_sensor_status(
+        self, location: str, sensor: str, running: bool | None, *, now_ms: int | None = None
+    ) -> bool | None:
+        """Start or stop a sensor; None gives it back to the default of its code.
+
+        Returns:
+            Whether it is running now; None if there is no such sensor.
+        """
+        keys = self._context.keys(location)
+        wanted = "DEFAULT" if running is None else ("RUNNING" if running else "STOPPED")
+        status = self._context.run(
+            "set_sensor_status",
+            [keys.sensor(sensor), keys.due],
+            [given(now_ms), sensor, wanted],
+        )
+        return None if status == "unknown" else status == "RUNNING"
+
+    def set_cursor(
+        self, location: str, sensor: str, cursor: str | None, *, now_ms: int | None = None
+    ) -> str | None:
+        """Set a cursor (None: reset it), return the one before. A tick under way is discarded."""
+        keys = self._context.keys(location)
+        verdict, *before = self._context.run(
+            "set_cursor",
+            [keys.sensor(sensor), keys.due, keys.claimed, keys.running],
+            [given(now_ms), sensor, codec.wrap(cursor)],
+        )
+        return codec.unwrap(before[0]) if verdict == "ok" else None
+
+    def poke(self, location: str, sensor: str, *, now_ms: int | None = None) -> int | None:
+        """Have a sensor evaluated now, even if it is off.
+
+        Returns:
+            A token that the evaluation's own is not below; None if there is no such sensor.
+        """
+        keys = self._context.keys(location)
+        token: int = self._context.run(
+            "poke", [keys.sensor(sensor), keys.due], [given(now_ms), sensor]
+        )
+        return None if token < 0 else token
+
+    def run_keys(self, location: str, sensor: str, *, limit: int = 100) -> dict[str, str]:
+        """Return some of the run keys of a sensor, and the run each made."""
+        name = self._context.keys(location).run_keys(sensor)
+        found: dict[str, str] = {}
+        position = 0
+        while True:
+            with self._context.reading() as pipe:
+                pipe.hscan(name, position, count=1000)
+                ((position, part),) = pipe.execute()
+            found.update(part)
+            if position == 0 or len(found) >= limit:
+                return dict(sorted(found.items())[:limit])
+
+    def reset_run_keys(self, location: str, sensor: str, run_keys: Sequence[str] = ()) -> int:
+        """Forget run keys of a sensor, all without a name; return how many were known."""
+        known: int = self._context.run(
+            "reset_run_keys", [self._context.keys(location).run_keys(sensor)], list(run_keys)
+        )
+        return known
+
+
+def _sensor_state(
+    location: str, snapshot: SensorSnapshot, fields: codec.Fields, due: float | None
+) -> SensorState:
+    override = fields.get("override")
+    last_end = fields.get("last_end")
+    return SensorState(
+        location=location,
+        snapshot=snapshot,
+        override=None if override is None else override == "RUNNING",
+        cursor=fields.get("cursor"),
+        last_run_key=fields.get("last_run_key"),
+        next_due=None if due is None else int(due),
+        activity=fields.get("activity", "idle"),
+        failures=int(fields.get("failures", 0)),
+        last_tick_at=None if last_end is None else int(last_end),
+    )

@@ -1,0 +1,34 @@
+"""The store as a whole: one object for each server and key prefix."""
+
+import redis
+
+from sensors_app.storage.base import StoreContext, StoreLimits
+from sensors_app.storage.outbox import OutboxStore
+from sensors_app.storage.runs import RunStore
+from sensors_app.storage.sensors import SensorStore
+from sensors_app.storage.ticks import TickStore
+
+
+class Store:
+    """The state of all code locations under one prefix of one Redis server.
+
+    Args:
+        client: From :func:`sensors_app.storage.client.connect`.
+        prefix: What every key begins with; deployments that share a server differ in it.
+        limits: How much is kept and for how long.
+    """
+
+    def __init__(
+        self, client: redis.Redis, prefix: str = "sensors", limits: StoreLimits | None = None
+    ) -> None:
+        self.client = client
+        self.limits = limits or StoreLimits()
+        context = StoreContext(client, prefix, self.limits)
+        self.sensors = SensorStore(context)
+        self.ticks = TickStore(context)
+        self.runs = RunStore(context)
+        self.outbox = OutboxStore(context)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.client.close()

@@ -1,0 +1,309 @@
+"""The life of a tick: claimed, begun, committed or failed, and kept."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sensors_app.model.errors import SerializableErrorInfo
+from sensors_app.model.ticks import (
+    Claim,
+    DroppedRequest,
+    RunToCreate,
+    Tick,
+    TickFailure,
+    TickResult,
+    TickStart,
+    TickStatus,
+)
+from sensors_app.storage import codec
+from sensors_app.storage.base import StoreContext, given
+from sensors_app.storage.scripts import Argument, Call
+
+PREFILTER_FROM = 100
+"""From this many requests on, keys known to be used are looked up before the commit, so that their
+configuration is neither encoded nor sent nor parsed."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueClaims:
+    """What a call of ``claim_due`` took.
+
+    Args:
+        now: The store's clock, ms.
+        next_due: When the next sensor is due, ms; None if none is.
+        claims: The claims taken.
+    """
+
+    now: int
+    next_due: int | None
+    claims: Sequence[Claim]
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What became of a commit.
+
+    Args:
+        accepted: False if the claim was no longer current: nothing was changed.
+        created: How many runs the tick made.
+        run_ids: The first of them.
+        dropped: The first of the requests that run keys dropped.
+    """
+
+    accepted: bool
+    created: int = 0
+    run_ids: Sequence[str] = ()
+    dropped: Sequence[DroppedRequest] = ()
+
+
+class TickStore:
+    """Intents and reads around ticks. ``now_ms`` is for tests; without it, the server's clock."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    # ---- the right to run one
+
+    def claim_due(
+        self, location: str, *, limit: int, window: int, now_ms: int | None = None
+    ) -> DueClaims:
+        """Claim due sensors, and hand out again claims whose message must be taken for lost.
+
+        Args:
+            location: The code location.
+            limit: How many at most.
+            window: How many claims may be waiting to be begun, with these; 0 takes none.
+            now_ms: The time to go by.
+        """
+        keys, limits = self._context.keys(location), self._context.limits
+        now, next_due, *flat = self._context.run(
+            "claim_due",
+            [keys.due, keys.claimed, keys.sensor()],
+            [given(now_ms), limit, window, limits.claim_resend_ms],
+        )
+        claims = [
+            Claim(name, int(token), int(timeout) / 1000)
+            for name, token, timeout in zip(flat[::3], flat[1::3], flat[2::3], strict=True)
+        ]
+        return DueClaims(now, None if next_due < 0 else next_due, claims)
+
+    def claim_sensor(
+        self, location: str, sensor: str, *, now_ms: int | None = None
+    ) -> Claim | None:
+        """Claim one sensor out of turn. None if it is unknown, or busy: then a tick will follow."""
+        keys, limits = self._context.keys(location), self._context.limits
+        verdict, *claim = self._context.run(
+            "claim_sensor",
+            [keys.due, keys.claimed, keys.sensor(sensor)],
+            [given(now_ms), sensor, limits.claim_resend_ms],
+        )
+        return Claim(sensor, int(claim[0]), int(claim[1]) / 1000) if verdict == "ok" else None
+
+    def expire_claims(
+        self,
+        location: str,
+        error: SerializableErrorInfo,
+        dead_workers: Iterable[str] = (),
+        *,
+        now_ms: int | None = None,
+    ) -> list[tuple[str, str]]:
+        """Fail the ticks under way whose time is over or whose worker is dead.
+
+        Returns:
+            Sensor and holder of each.
+        """
+        keys, limits = self._context.keys(location), self._context.limits
+        flat = self._context.run(
+            "expire_claims",
+            [keys.due, keys.claimed, keys.running, keys.sensor(), keys.ticks()],
+            [
+                given(now_ms),
+                limits.tick_max_count,
+                limits.tick_max_age_ms,
+                codec.tick_data(error=error),
+                *dead_workers,
+            ],
+        )
+        return list(zip(flat[::2], flat[1::2], strict=True))
+
+    # ---- running it
+
+    def begin_ticks(
+        self, location: str, claims: Sequence[Claim], holder: str, *, now_ms: int | None = None
+    ) -> list[TickStart | None]:
+        """Begin the ticks of these claims; None for each claim that is not current any more."""
+        keys = self._context.keys(location)
+        replies = self._context.run_all(
+            [
+                Call(
+                    "begin_tick",
+                    [keys.sensor(claim.sensor), keys.claimed, keys.running],
+                    [
+                        given(now_ms),
+                        claim.sensor,
+                        claim.token,
+                        holder,
+                        self._context.limits.tick_grace_ms,
+                    ],
+                )
+                for claim in claims
+            ]
+        )
+        return [_tick_start(c, reply) for c, reply in zip(claims, replies, strict=True)]
+
+    def finish_ticks(
+        self,
+        location: str,
+        outcomes: Sequence[tuple[Claim, TickResult | TickFailure]],
+        holder: str,
+        *,
+        now_ms: int | None = None,
+    ) -> list[Commit]:
+        """Commit or fail ticks, each by itself, in one round trip."""
+        calls = [
+            self._commit_call(location, claim, outcome, holder, now_ms)
+            if isinstance(outcome, TickResult)
+            else self._fail_call(location, claim, outcome, holder, now_ms)
+            for claim, outcome in outcomes
+        ]
+        return [_commit(reply) for reply in self._context.run_all(calls)]
+
+    def _commit_call(
+        self, location: str, claim: Claim, result: TickResult, holder: str, now_ms: int | None
+    ) -> Call:
+        keys, limits = self._context.keys(location), self._context.limits
+        used = self._used_keys(location, claim.sensor, result.runs)
+        requests: list[Argument] = []
+        for run in result.runs:
+            if run.run_key in used:
+                requests += ["", codec.wrap(run.run_key), "", "", ""]
+            else:
+                key = codec.wrap(run.run_key)
+                requests += [run.run_id, key, run.job_name, run.run_config, run.tags]
+        run_keys = [run.run_key for run in result.runs if run.run_key is not None]
+        status = TickStatus.SUCCESS if result.runs else TickStatus.SKIPPED
+        return Call(
+            "commit_tick",
+            [
+                *self._tick_keys(location, claim.sensor),
+                keys.run_keys(claim.sensor),
+                keys.runs,
+                keys.runs_in("QUEUED"),
+                keys.runs_of(claim.sensor),
+                keys.outbox,
+                keys.events,
+                keys.run(),
+                keys.run_events(),
+            ],
+            [
+                *self._tick_args(claim, holder, now_ms),
+                limits.tick_max_listed,
+                limits.events_max_count,
+                status,
+                codec.wrap(result.cursor),
+                codec.tick_data(
+                    skip_reason=result.skip_reason,
+                    run_keys=run_keys[: limits.tick_max_listed],
+                    logs=result.logs,
+                ),
+                *requests,
+            ],
+        )
+
+    def _fail_call(
+        self, location: str, claim: Claim, failure: TickFailure, holder: str, now_ms: int | None
+    ) -> Call:
+        return Call(
+            "fail_tick",
+            self._tick_keys(location, claim.sensor),
+            [
+                *self._tick_args(claim, holder, now_ms),
+                codec.tick_data(error=failure.error, logs=failure.logs),
+            ],
+        )
+
+    def _tick_keys(self, location: str, sensor: str) -> list[str]:
+        keys = self._context.keys(location)
+        return [keys.sensor(sensor), keys.due, keys.claimed, keys.running, keys.ticks(sensor)]
+
+    def _tick_args(self, claim: Claim, holder: str, now_ms: int | None) -> list[Argument]:
+        limits = self._context.limits
+        return [
+            given(now_ms),
+            claim.sensor,
+            claim.token,
+            holder,
+            limits.tick_max_count,
+            limits.tick_max_age_ms,
+        ]
+
+    def _used_keys(self, location: str, sensor: str, runs: Sequence[RunToCreate]) -> set[str]:
+        wanted = [run.run_key for run in runs if run.run_key is not None]
+        if len(wanted) < PREFILTER_FROM:
+            return set()
+        return set(self.used_run_keys(location, sensor, wanted))
+
+    # ---- reading
+
+    def used_run_keys(self, location: str, sensor: str, run_keys: Sequence[str]) -> dict[str, str]:
+        """Return those of these keys that have made a run, and the run."""
+        name = self._context.keys(location).run_keys(sensor)
+        parts = [run_keys[i : i + 1000] for i in range(0, len(run_keys), 1000)]
+        with self._context.reading() as pipe:
+            for part in parts:
+                pipe.hmget(name, list(part))
+            found = pipe.execute()
+        return {
+            key: run_id
+            for part, values in zip(parts, found, strict=True)
+            for key, run_id in zip(part, values, strict=True)
+            if run_id is not None
+        }
+
+    def ticks(
+        self, location: str, sensor: str, *, limit: int = 20, before: str | None = None
+    ) -> list[Tick]:
+        """Return finished ticks, newest first.
+
+        Args:
+            location: The code location.
+            sensor: The sensor.
+            limit: How many at most.
+            before: Only ticks older than the one of this id.
+        """
+        newest = "+" if before is None else f"({before}-0"
+        with self._context.reading() as pipe:
+            pipe.xrevrange(self._context.keys(location).ticks(sensor), newest, "-", count=limit)
+            (entries,) = pipe.execute()
+        return [codec.tick_from_entry(sensor, entry_id, fields) for entry_id, fields in entries]
+
+    def tick(self, location: str, sensor: str, tick_id: str) -> Tick | None:
+        """Return one finished tick, if it is still kept."""
+        with self._context.reading() as pipe:
+            key = self._context.keys(location).ticks(sensor)
+            pipe.xrange(key, f"{tick_id}-0", f"{tick_id}-0")
+            (entries,) = pipe.execute()
+        for entry_id, fields in entries:
+            return codec.tick_from_entry(sensor, entry_id, fields)
+        return None
+
+
+def _tick_start(claim: Claim, reply: Sequence[str]) -> TickStart | None:
+    verdict, *state = reply
+    if verdict != "ok":
+        return None
+    cursor, last_run_key, last_end, switched_on = map(codec.unwrap, state)
+    return TickStart(
+        claim, cursor, last_run_key, codec.seconds(last_end), codec.seconds(switched_on)
+    )
+
+
+def _commit(reply: Sequence[Any]) -> Commit:
+    verdict, *rest = reply
+    if verdict == "stale":
+        return Commit(accepted=False)
+    if not rest:
+        return Commit(accepted=True)
+    created, run_ids, dropped = rest
+    return Commit(True, created, json.loads(run_ids), codec.dropped_from_json(dropped))

@@ -1,0 +1,1 @@
+"""The Celery side: beat, workers and tasks. Thin glue over :mod:`sensors_app`."""
