@@ -4,6 +4,10 @@ A user catches :class:`DagsterError`, or a class below it. Names that Dagster ha
 The messages say what to do about it; what is known of the culprit is on the instance.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
 
 class DagsterError(Exception):
     """Base of every error raised on purpose by sensors_app."""
@@ -45,3 +49,66 @@ class SensorExitError(DagsterError):
 
 class TickTooLargeError(DagsterError):
     """A tick's cursor is larger than the store keeps."""
+
+
+# ---- what users' definitions get wrong; the names are Dagster's
+
+
+class DagsterInvalidDefinitionError(DagsterError):
+    """An op, job, sensor or Definitions cannot mean anything as it is written."""
+
+
+class DagsterInvalidConfigDefinitionError(DagsterInvalidDefinitionError):
+    """A config schema is made of something that is no config type."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigProblem:
+    """One thing wrong with a config value.
+
+    Args:
+        path: Where, for example ``"root:ops:one:config:size"``.
+        message: What, and what was expected.
+    """
+
+    path: str
+    message: str
+
+
+class DagsterInvalidConfigError(DagsterError):
+    """Config does not fit its schema; the message lists everything that is wrong with it.
+
+    Args:
+        preamble: What the config was for, for example ``"Error in config for job j"``.
+        errors: One for each thing wrong, each with ``message`` and ``path``.
+        config_value: The config as it was given.
+    """
+
+    def __init__(self, preamble: str, errors: Sequence["ConfigProblem"], config_value: Any) -> None:
+        self.errors = tuple(errors)
+        self.config_value = config_value
+        numbered = (f"    Error {n}: {error.message}" for n, error in enumerate(self.errors, 1))
+        super().__init__("\n".join((preamble, *numbered)))
+
+
+class DagsterInvalidInvocationError(DagsterError):
+    """A sensor or an op was called directly with arguments that it does not take."""
+
+
+class DagsterInvariantViolationError(DagsterError):
+    """Something was asked for that is not there, or not in this state."""
+
+
+class CheckError(DagsterError):
+    """A value of the wrong kind was given or returned."""
+
+
+class ParameterCheckError(CheckError):
+    """An argument has the wrong type; the message names it."""
+
+
+# ---- what users' code does while it runs
+
+
+class DagsterExecutionStepExecutionError(DagsterError):
+    """An op raised; what it raised is the cause."""

@@ -1,8 +1,10 @@
 """The seams of the system, as Protocols: what the rules need, whoever provides it."""
 
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from sensors_app.model.events import DagsterEvent, EventLogEntry
+from sensors_app.model.runs import DagsterRun, RunsFilter
 
 
 class RunRecorder(Protocol):
@@ -27,3 +29,39 @@ class RunRecorder(Protocol):
 
 class RunClaimLost(Exception):  # noqa: N818 -- control flow, not an error
     """The run was taken from this process: its claim ran out, or it was ended by someone else."""
+
+
+@runtime_checkable
+class Instance(Protocol):
+    """Where runs are kept: what definitions need from a ``DagsterInstance``."""
+
+    def create_run(
+        self,
+        *,
+        job_name: str,
+        run_config: Mapping[str, Any],
+        tags: Mapping[str, str],
+        run_id: str | None = None,
+    ) -> DagsterRun:
+        """Keep a new run that this process executes itself; no worker is told of it.
+
+        Args:
+            job_name: Its job.
+            run_config: Its configuration.
+            tags: Its tags.
+            run_id: Its identity, a UUID as text; None for a new one.
+        """
+
+    def recorder(self, run: DagsterRun) -> RunRecorder:
+        """Return where the progress of ``run``, from :meth:`create_run`, is to be reported."""
+
+    def get_run_by_id(self, run_id: str) -> DagsterRun | None:
+        """Return a run as it is now; None if there is none."""
+
+    def get_runs(
+        self, filters: RunsFilter | None = None, limit: int | None = None
+    ) -> Sequence[DagsterRun]:
+        """Return the runs that ``filters`` accepts, newest first, at most ``limit``."""
+
+    def all_logs(self, run_id: str) -> Sequence[EventLogEntry]:
+        """Return the whole log of a run, oldest first."""

@@ -24,7 +24,9 @@ class SerializableErrorInfo:
 
     def to_string(self) -> str:
         """Return message, stack and causes as one text, as a traceback reads."""
-        text = f"{self.message}\nStack Trace:\n{''.join(self.stack)}" if self.stack else self.message
+        text = (
+            f"{self.message}\nStack Trace:\n{''.join(self.stack)}" if self.stack else self.message
+        )
         if self.cause is None:
             return text
         return (

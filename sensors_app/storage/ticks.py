@@ -1,7 +1,7 @@
 """The life of a tick: claimed, begun, committed or failed, and kept."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -176,9 +176,7 @@ class TickStore:
         used = self._used_keys(location, claim.sensor, result.runs)
         requests: list[Argument] = []
         for run in result.runs:
-            if run.run_key in used:
-                requests += ["", codec.wrap(run.run_key), "", "", ""]
-            else:
+            if run.run_key not in used:
                 key = codec.wrap(run.run_key)
                 requests += [run.run_id, key, run.job_name, run.run_config, run.tags]
         run_keys = [run.run_key for run in result.runs if run.run_key is not None]
@@ -207,6 +205,8 @@ class TickStore:
                     run_keys=run_keys[: limits.tick_max_listed],
                     logs=result.logs,
                 ),
+                len(result.runs),
+                codec.dumps(list(used.items())[: limits.tick_max_listed]),
                 *requests,
             ],
         )
@@ -238,11 +238,13 @@ class TickStore:
             limits.tick_max_age_ms,
         ]
 
-    def _used_keys(self, location: str, sensor: str, runs: Sequence[RunToCreate]) -> set[str]:
+    def _used_keys(
+        self, location: str, sensor: str, runs: Sequence[RunToCreate]
+    ) -> Mapping[str | None, str]:
         wanted = [run.run_key for run in runs if run.run_key is not None]
         if len(wanted) < PREFILTER_FROM:
-            return set()
-        return set(self.used_run_keys(location, sensor, wanted))
+            return {}
+        return {**self.used_run_keys(location, sensor, wanted)}
 
     # ---- reading
 
