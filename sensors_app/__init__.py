@@ -1,0 +1,84 @@
+"""Dagster's sensors, as a distributed system on Celery and Redis.
+
+The names are Dagster's: a user of Dagster changes the import and nothing else.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from sensors_app.definitions.definitions import Definitions
+from sensors_app.definitions.job import JobDefinition, job, validate_run_config
+from sensors_app.definitions.op import OpDefinition, op
+from sensors_app.definitions.op_context import OpExecutionContext
+from sensors_app.definitions.sensor import SensorDefinition, sensor
+from sensors_app.definitions.sensor_context import SensorEvaluationContext, build_sensor_context
+from sensors_app.errors import (
+    CheckError,
+    DagsterError,
+    DagsterInvalidConfigDefinitionError,
+    DagsterInvalidConfigError,
+    DagsterInvalidDefinitionError,
+    DagsterInvalidInvocationError,
+    DagsterInvariantViolationError,
+    ParameterCheckError,
+)
+from sensors_app.execution.result import ExecuteInProcessResult
+from sensors_app.model.events import DagsterEvent, DagsterEventType
+from sensors_app.model.requests import RunRequest, SensorExecutionData, SensorResult, SkipReason
+from sensors_app.model.runs import DagsterRun, DagsterRunStatus, RunsFilter
+from sensors_app.model.sensors import DefaultSensorStatus
+
+if TYPE_CHECKING:
+    from sensors_app.instance import DagsterInstance
+
+__all__ = [  # noqa: RUF022 -- grouped, as a table of contents
+    # sensors
+    "sensor",
+    "SensorDefinition",
+    "SensorEvaluationContext",
+    "SensorExecutionData",
+    "SensorResult",
+    "RunRequest",
+    "SkipReason",
+    "DefaultSensorStatus",
+    "build_sensor_context",
+    # jobs
+    "op",
+    "OpDefinition",
+    "OpExecutionContext",
+    "job",
+    "JobDefinition",
+    "ExecuteInProcessResult",
+    "validate_run_config",
+    # code locations and where runs are kept
+    "Definitions",
+    "DagsterInstance",
+    # runs and what happens in them
+    "DagsterRun",
+    "DagsterRunStatus",
+    "RunsFilter",
+    "DagsterEvent",
+    "DagsterEventType",
+    # errors
+    "CheckError",
+    "DagsterError",
+    "DagsterInvalidConfigDefinitionError",
+    "DagsterInvalidConfigError",
+    "DagsterInvalidDefinitionError",
+    "DagsterInvalidInvocationError",
+    "DagsterInvariantViolationError",
+    "ParameterCheckError",
+]
+
+# Loaded when first asked for: they bring what a sensor's author does not need, such as redis.
+_LAZY = {"DagsterInstance": "sensors_app.instance"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_LAZY[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

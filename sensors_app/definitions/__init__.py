@@ -1,0 +1,1 @@
+"""What users write: ops, jobs, sensors, and the Definitions that hold them."""

@@ -1,0 +1,132 @@
+"""Definitions: all that one code location has."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol, TypeVar
+
+from sensors_app.definitions.job import JobDefinition
+from sensors_app.definitions.sensor import SensorDefinition
+from sensors_app.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
+from sensors_app.model import checks
+
+
+class Named(Protocol):
+    """A definition."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+
+N = TypeVar("N", bound=Named)
+
+
+class Definitions:
+    """The jobs and sensors of one code location.
+
+    What they are is checked at once; that their names are unique, and that a sensor's job name
+    names a job, only when one of them is asked for.
+
+    Args:
+        jobs: Jobs. Those that a sensor was given come along with it.
+        sensors: Sensors.
+
+    Raises:
+        ParameterCheckError: An argument cannot be iterated over.
+        CheckError: A member has the wrong type.
+    """
+
+    def __init__(
+        self,
+        *,
+        jobs: Iterable[JobDefinition] | None = None,
+        sensors: Iterable[SensorDefinition] | None = None,
+    ) -> None:
+        self.jobs = checks.members("jobs", jobs, JobDefinition)
+        self.sensors = checks.members("sensors", sensors, SensorDefinition)
+
+    def jobs_by_name(self) -> Mapping[str, JobDefinition]:
+        """Return every job by its name.
+
+        Raises:
+            DagsterInvalidDefinitionError: See :meth:`validate_loadable`.
+        """
+        return self._resolved.jobs
+
+    def sensors_by_name(self) -> Mapping[str, SensorDefinition]:
+        """Return every sensor by its name.
+
+        Raises:
+            DagsterInvalidDefinitionError: See :meth:`validate_loadable`.
+        """
+        return self._resolved.sensors
+
+    def resolve_job_def(self, name: str) -> JobDefinition:
+        """Return a job.
+
+        Raises:
+            DagsterInvariantViolationError: There is none of that name; the message lists all.
+            DagsterInvalidDefinitionError: See :meth:`validate_loadable`.
+        """
+        return _found("job", name, self._resolved.jobs)
+
+    def resolve_sensor_def(self, name: str) -> SensorDefinition:
+        """Return a sensor.
+
+        Raises:
+            DagsterInvariantViolationError: There is none of that name; the message lists all.
+            DagsterInvalidDefinitionError: See :meth:`validate_loadable`.
+        """
+        return _found("sensor", name, self._resolved.sensors)
+
+    get_job_def = resolve_job_def
+    get_sensor_def = resolve_sensor_def
+
+    @staticmethod
+    def validate_loadable(defs: "Definitions") -> None:
+        """Check that everything fits together.
+
+        Raises:
+            DagsterInvalidDefinitionError: Two jobs, or two sensors, have the same name, or a
+                sensor names a job that there is not.
+        """
+        defs._resolved  # noqa: B018
+
+    @cached_property
+    def _resolved(self) -> "_Resolved":
+        own = [each for sensor in self.sensors for each in sensor.own_jobs]
+        jobs = _by_name("job definition found for job '{}'", [*self.jobs, *own])
+        sensors = _by_name("definition found for {}", self.sensors)
+        for sensor in sensors.values():
+            for job_name in sensor.job_names:
+                if job_name not in jobs:
+                    raise DagsterInvalidDefinitionError(
+                        f'{type(sensor).__name__} "{sensor.name}" targets job "{job_name}" '
+                        "which was not found in this repository."
+                    )
+        return _Resolved(jobs, sensors)
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolved:
+    jobs: Mapping[str, JobDefinition]
+    sensors: Mapping[str, SensorDefinition]
+
+
+def _by_name(what: str, definitions: Iterable[N]) -> dict[str, N]:
+    found: dict[str, N] = {}
+    for each in definitions:
+        if found.setdefault(each.name, each) is not each:
+            raise DagsterInvalidDefinitionError(f"Duplicate {what.format(each.name)}")
+    return found
+
+
+def _found(kind: str, name: str, definitions: Mapping[str, N]) -> N:
+    try:
+        return definitions[name]
+    except KeyError:
+        names = ", ".join(f"'{each}'" for each in sorted(definitions))
+        raise DagsterInvariantViolationError(
+            f"Could not find {kind} '{name}'. Found: {names}."
+        ) from None

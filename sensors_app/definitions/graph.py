@@ -1,0 +1,151 @@
+"""How the body of a job is turned into a graph: ops called in it note themselves as nodes."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sensors_app.errors import DagsterInvalidDefinitionError
+
+
+class NodeDefinition(Protocol):
+    """What a graph needs to know of an op."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def input_names(self) -> Sequence[str]:
+        """Its inputs, in the order of its function's parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputHandle:
+    """Stands for the output of a node in the body of a job."""
+
+    graph: "GraphBuilder"
+    node_name: str
+    output_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What an input of a node is connected to.
+
+    Args:
+        sources: The outputs it is made of.
+        is_list: Whether it gets the list of their values.
+    """
+
+    sources: tuple[OutputHandle, ...]
+    is_list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One use of an op in a job.
+
+    Args:
+        name: Unique in the job.
+        definition: The op.
+        bindings: What its connected inputs are connected to.
+    """
+
+    name: str
+    definition: Any
+    bindings: Mapping[str, Binding]
+
+
+class GraphBuilder:
+    """The graph of a job whose body is running.
+
+    Args:
+        job_name: The job, for messages.
+    """
+
+    def __init__(self, job_name: str) -> None:
+        self.job_name = job_name
+        self.nodes: list[Node] = []
+        self._uses: Counter[str] = Counter()
+
+    def add(
+        self, definition: NodeDefinition, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> str:
+        """Note one use of an op, and return the node's name: ``one``, then ``one_2``.
+
+        Args:
+            definition: The op.
+            args: What its inputs are connected to, by position.
+            kwargs: The same by name.
+
+        Raises:
+            DagsterInvalidDefinitionError: There is no such input, or it is connected to something
+                that is no output of this job.
+        """
+        self._uses[definition.name] += 1
+        use = self._uses[definition.name]
+        name = definition.name if use == 1 else f"{definition.name}_{use}"
+        self.nodes.append(Node(name, definition, self._bindings(name, definition, args, kwargs)))
+        return name
+
+    def _bindings(
+        self,
+        name: str,
+        definition: NodeDefinition,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+    ) -> dict[str, Binding]:
+        known = definition.input_names
+        if len(args) > len(known):
+            raise DagsterInvalidDefinitionError(
+                f"In @job {self.job_name}, received too many inputs for invocation {name}. "
+                f"Only {len(known)} defined, received {len(args)}"
+            )
+        bindings = {}
+        for position, value in enumerate(args):
+            where = f'"{known[position]}" (at position {position})'
+            bindings[known[position]] = self._binding(name, where, value)
+        for key, value in kwargs.items():
+            if key not in known or key in bindings:
+                problem = "has got twice" if key in bindings else "does not have"
+                raise DagsterInvalidDefinitionError(
+                    f'Invalid dependencies: op "{name}" {problem} input "{key}". '
+                    f"Available inputs: {list(known)}"
+                )
+            bindings[key] = self._binding(name, f'"{key}" (passed by keyword)', value)
+        return bindings
+
+    def _binding(self, name: str, where: str, value: Any) -> Binding:
+        is_list = isinstance(value, list)
+        sources = value if is_list else [value]
+        for source in sources:
+            if not isinstance(source, OutputHandle) or source.graph is not self:
+                raise DagsterInvalidDefinitionError(
+                    f"In @job {self.job_name}, received invalid type {type(source)} for input "
+                    f'{where} in op invocation "{name}". Must pass the output from previous node '
+                    "invocations or inputs to the composition function as inputs when invoking "
+                    "nodes during composition."
+                )
+        return Binding(tuple(sources), is_list)
+
+
+_CURRENT: ContextVar[GraphBuilder | None] = ContextVar("current_graph", default=None)
+
+
+def current_graph() -> GraphBuilder | None:
+    """Return the graph of the job whose body is running; None outside of one."""
+    return _CURRENT.get()
+
+
+@contextmanager
+def composing(job_name: str) -> Iterator[GraphBuilder]:
+    """Make the ops that are called inside note themselves in a new graph."""
+    graph = GraphBuilder(job_name)
+    token = _CURRENT.set(graph)
+    try:
+        yield graph
+    finally:
+        _CURRENT.reset(token)

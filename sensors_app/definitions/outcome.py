@@ -1,0 +1,154 @@
+"""Turns what a sensor's function returned or yielded into what its tick comes to."""
+
+import inspect
+from collections.abc import Generator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sensors_app.definitions.sensor_context import SensorEvaluationContext
+from sensors_app.errors import CheckError, DagsterInvariantViolationError
+from sensors_app.model.requests import (
+    DagsterRunReaction,
+    RunRequest,
+    SensorExecutionData,
+    SensorResult,
+    SkipReason,
+)
+from sensors_app.model.runs import PARTITION_TAG, SENSOR_NAME_TAG
+
+EMPTY_RESULT = "Sensor function returned an empty result"
+OUTPUTS = (RunRequest, SkipReason, SensorResult, DagsterRunReaction)
+
+
+def execution_data(
+    sensor_name: str,
+    job_names: tuple[str, ...],
+    returned: Any,
+    context: SensorEvaluationContext,
+) -> SensorExecutionData:
+    """Return what an evaluation comes to.
+
+    Args:
+        sensor_name: The sensor.
+        job_names: The jobs it may request runs of.
+        returned: What its function returned; a generator is run to its end.
+        context: The context that the function had, and may have set a cursor on.
+
+    Raises:
+        CheckError: There are results that do not go together, or a member of the wrong kind.
+        DagsterInvariantViolationError: The cursor was set in two ways.
+        Exception: The function returned no result of a sensor, or requested a run of a job that
+            is not the sensor's. (Dagster raises no narrower class, and its users' tests say so.)
+    """
+    results = _results(sensor_name, returned)
+    if not results or results == [None]:
+        return SensorExecutionData([], EMPTY_RESULT, context.cursor)
+    for each in results:
+        if not isinstance(each, OUTPUTS):
+            kinds = sorted(kind.__name__ for kind in OUTPUTS)
+            raise CheckError(
+                f"Object {each!r} is not one of {kinds}. Got {each!r} with type {type(each)}."
+            )
+    cursor = context.cursor
+    if any(isinstance(each, SensorResult) for each in results):
+        if len(results) > 1:
+            raise CheckError(
+                "When a SensorResult is returned from a sensor, it must be the only object "
+                "returned."
+            )
+        results, cursor = _unpacked(results[0], context)
+    requests = [each for each in results if isinstance(each, RunRequest)]
+    reasons = [each for each in results if isinstance(each, SkipReason)]
+    _refuse_mixture(requests, reasons)
+    if not results:
+        return SensorExecutionData([], EMPTY_RESULT, cursor)
+    return SensorExecutionData(
+        run_requests=[_resolved(sensor_name, job_names, each) for each in requests],
+        skip_message=reasons[0].skip_message if reasons else None,
+        cursor=cursor,
+        dagster_run_reactions=[each for each in results if isinstance(each, DagsterRunReaction)],
+    )
+
+
+def _results(sensor_name: str, returned: Any) -> list[Any]:
+    if returned is None:
+        return []
+    if isinstance(returned, Generator):
+        return _run_to_end(sensor_name, returned)
+    if isinstance(returned, list):
+        return returned
+    if isinstance(returned, OUTPUTS):
+        return [returned]
+    raise _unexpected(sensor_name, returned)
+
+
+def _run_to_end(sensor_name: str, generator: Generator[Any, None, Any]) -> list[Any]:
+    results = []
+    while True:
+        try:
+            results.append(next(generator))
+        except StopIteration as end:
+            returned = end.value
+            break
+    if isinstance(returned, OUTPUTS):
+        results.append(returned)
+    elif returned is not None:
+        raise _unexpected(sensor_name, returned)
+    return results
+
+
+def _unexpected(sensor_name: str, returned: Any) -> Exception:
+    error = Exception(
+        f"Error in sensor {sensor_name}: Sensor unexpectedly returned output {returned} of type "
+        f"{type(returned)}.  Should only return SkipReason or RunRequest objects."
+    )
+    if inspect.iscoroutine(returned):
+        returned.close()  # else Python warns that nobody awaited it
+    return error
+
+
+def _unpacked(
+    result: SensorResult, context: SensorEvaluationContext
+) -> tuple[list[Any], str | None]:
+    if result.cursor is not None and context.cursor_updated:
+        raise DagsterInvariantViolationError(
+            "SensorResult.cursor cannot be set if context.update_cursor() was called."
+        )
+    cursor = context.cursor if result.cursor is None else result.cursor
+    if result.skip_reason is not None:
+        return [result.skip_reason], cursor
+    return list(result.run_requests or ()), cursor
+
+
+def _refuse_mixture(requests: list[RunRequest], reasons: list[SkipReason]) -> None:
+    if requests and reasons:
+        raise CheckError(
+            "Expected a single SkipReason or one or more RunRequests: "
+            "received both RunRequest and SkipReason"
+        )
+    if len(reasons) > 1:
+        raise CheckError("Expected a single SkipReason: received multiple SkipReasons")
+
+
+def _resolved(sensor_name: str, job_names: tuple[str, ...], request: RunRequest) -> RunRequest:
+    """Return the request with the tags that the system adds, if its job is the sensor's."""
+    if not job_names:
+        raise Exception(
+            f"Error in sensor {sensor_name}: Sensor evaluation function returned a RunRequest for "
+            "a sensor lacking a specified target (job_name, job, or jobs). Targets can be "
+            "specified by providing job, jobs, or job_name to the @sensor decorator."
+        )
+    if request.job_name is None and len(job_names) > 1:
+        raise Exception(
+            f"Error in sensor {sensor_name}: Sensor returned a RunRequest that did not specify "
+            f"job_name for the requested run. Expected one of: {list(job_names)}"
+        )
+    if request.job_name is not None and request.job_name not in job_names:
+        raise Exception(
+            f"Error in sensor {sensor_name}: Sensor returned a RunRequest with job_name "
+            f"{request.job_name}. Expected one of: {list(job_names)}"
+        )
+    tags: Mapping[str, str] = {**request.tags, SENSOR_NAME_TAG: sensor_name}
+    if request.partition_key is not None:
+        tags = {**tags, PARTITION_TAG: request.partition_key}
+    return replace(request, tags=tags)

@@ -1,0 +1,266 @@
+"""Sensors: functions that look at the outside world and ask for runs."""
+
+import inspect
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sensors_app.definitions.job import JobDefinition
+from sensors_app.definitions.names import valid_name
+from sensors_app.definitions.outcome import execution_data
+from sensors_app.definitions.sensor_context import SensorEvaluationContext, build_sensor_context
+from sensors_app.definitions.target import Target
+from sensors_app.errors import (
+    CheckError,
+    DagsterInvalidInvocationError,
+    ParameterCheckError,
+)
+from sensors_app.model import checks
+from sensors_app.model.requests import SensorExecutionData
+from sensors_app.model.sensors import DefaultSensorStatus
+
+DEFAULT_MINIMUM_INTERVAL_SECONDS = 30
+DEFAULT_TIMEOUT_SECONDS = 60
+
+
+class SensorDefinition:
+    """A function that is called again and again and says which runs to make.
+
+    Made with :func:`sensor`. Calling it calls the function and returns what that returns, as it
+    is; :meth:`evaluate_tick` also checks it, as a worker does.
+
+    Args:
+        name: Its name; by default the function's.
+        evaluation_fn: The function. Its first parameter, if it has one, gets a
+            :class:`SensorEvaluationContext`.
+        job_name: Name of the job to run. At most one of job, jobs and job_name may be given.
+        minimum_interval_seconds: How long it rests after a tick, in seconds; fractions must be
+            positive. None means 30.
+        description: For people.
+        job: The job to run.
+        jobs: The jobs to run, if there are several; each run request then names one.
+        default_status: Whether it runs while no operator has started or stopped it.
+        tags: Text by name.
+        timeout_seconds: How long an evaluation may take, in seconds; what takes longer fails and
+            submits nothing. None means 60.
+
+    Raises:
+        DagsterInvalidDefinitionError: The name cannot be a sensor's, or the target is ambiguous.
+        ParameterCheckError: An argument has the wrong type.
+        CheckError: A job is none.
+    """
+
+    def __init__(
+        self,
+        name: str | None = None,
+        evaluation_fn: Callable[..., Any] | None = None,
+        job_name: str | None = None,
+        minimum_interval_seconds: float | None = None,
+        description: str | None = None,
+        job: JobDefinition | None = None,
+        jobs: Sequence[JobDefinition] | None = None,
+        default_status: DefaultSensorStatus = DefaultSensorStatus.STOPPED,
+        *,
+        tags: Mapping[str, Any] | None = None,
+        timeout_seconds: float | None = None,
+    ) -> None:
+        checks.function("evaluation_fn", evaluation_fn)
+        assert evaluation_fn is not None
+        checks.optional("name", name, str)
+        self._name = valid_name(evaluation_fn.__name__ if name is None else name)
+        self._function = evaluation_fn
+        self._target = Target(type(self).__name__, job_name=job_name, job=job, jobs=jobs)
+        self._minimum_interval_seconds = _interval(minimum_interval_seconds)
+        self._timeout_seconds = _timeout(timeout_seconds)
+        self._description = checks.optional("description", description, str)
+        self._default_status = checks.instance_of(
+            "default_status", default_status, DefaultSensorStatus
+        )
+        self._tags = checks.tags("tags", tags)
+        self._context_parameter = _first_parameter(evaluation_fn)
+
+    @property
+    def name(self) -> str:
+        """Its name, unique in its code location."""
+        return self._name
+
+    @property
+    def description(self) -> str | None:
+        """For people."""
+        return self._description
+
+    @property
+    def minimum_interval_seconds(self) -> float:
+        """How long it rests after a tick, in seconds."""
+        return self._minimum_interval_seconds
+
+    @property
+    def timeout_seconds(self) -> float:
+        """How long an evaluation may take, in seconds."""
+        return self._timeout_seconds
+
+    @property
+    def default_status(self) -> DefaultSensorStatus:
+        """Whether it runs while no operator has started or stopped it."""
+        return self._default_status
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """Text by name."""
+        return self._tags
+
+    @property
+    def job(self) -> JobDefinition:
+        """The job it requests runs of.
+
+        Raises:
+            DagsterInvalidDefinitionError: It has none, or several, or knows only a name.
+        """
+        return self._target.job
+
+    @property
+    def jobs(self) -> list[JobDefinition]:
+        """The jobs it requests runs of.
+
+        Raises:
+            DagsterInvalidDefinitionError: It has none, or knows only a name.
+        """
+        return self._target.jobs
+
+    @property
+    def job_name(self) -> str:
+        """The name of the job it requests runs of.
+
+        Raises:
+            DagsterInvalidDefinitionError: It has none, or several.
+        """
+        return self._target.job_name
+
+    @property
+    def job_names(self) -> tuple[str, ...]:
+        """The names of all jobs it may request runs of; empty if it can only skip."""
+        return self._target.job_names
+
+    @property
+    def own_jobs(self) -> tuple[JobDefinition, ...]:
+        """The jobs that it was given as such, and not by name."""
+        return self._target.own_jobs
+
+    def evaluate_tick(self, context: SensorEvaluationContext) -> SensorExecutionData:
+        """Call the function and return what the tick comes to.
+
+        What the function raises comes out as it is.
+
+        Raises:
+            ParameterCheckError: ``context`` is none.
+            CheckError: There are results that do not go together, or one of the wrong kind.
+            DagsterInvariantViolationError: The cursor was set in two ways.
+            Exception: The function returned no result of a sensor, or requested a run of a job
+                that is not the sensor's.
+        """
+        checks.instance_of("context", context, SensorEvaluationContext)
+        return execution_data(self._name, self.job_names, self._call(context), context)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function and return what it returns.
+
+        Raises:
+            DagsterInvalidInvocationError: The function needs a context and got none, or got
+                something else as well.
+            CheckError: The context is none.
+        """
+        return self._call(self._given_context(args, kwargs))
+
+    def _call(self, context: SensorEvaluationContext | None) -> Any:
+        parameter = self._context_parameter
+        if parameter is None:
+            return self._function()
+        if parameter.kind in {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}:
+            return self._function(**{parameter.name: context})
+        return self._function(context)
+
+    def _given_context(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> SensorEvaluationContext | None:
+        parameter = self._context_parameter
+        if len(args) + len(kwargs) > 1:
+            raise DagsterInvalidInvocationError(
+                "Sensor invocation received multiple non-resource arguments. Only a first "
+                "positional context parameter should be provided when invoking."
+            )
+        if parameter is not None and not args and not kwargs:
+            raise DagsterInvalidInvocationError(
+                "Sensor evaluation function expected context argument, but no context argument "
+                "was provided when invoking. Pass one: build_sensor_context()."
+            )
+        if parameter is not None and kwargs and parameter.name not in kwargs:
+            raise DagsterInvalidInvocationError(
+                f"Sensor invocation expected argument '{parameter.name}'."
+            )
+        given = next(iter((*args, *kwargs.values())), None)
+        if given is None:
+            return build_sensor_context()
+        if not isinstance(given, SensorEvaluationContext):
+            raise CheckError(
+                f"Object {given!r} is not a SensorEvaluationContext. "
+                f"Got {given!r} with type {type(given)}."
+            )
+        return given
+
+
+def sensor(
+    job_name: str | None = None,
+    name: str | None = None,
+    minimum_interval_seconds: float | None = None,
+    description: str | None = None,
+    job: JobDefinition | None = None,
+    jobs: Sequence[JobDefinition] | None = None,
+    default_status: DefaultSensorStatus = DefaultSensorStatus.STOPPED,
+    *,
+    tags: Mapping[str, Any] | None = None,
+    timeout_seconds: float | None = None,
+) -> Callable[[Callable[..., Any]], SensorDefinition]:
+    """Make a sensor of a function; the arguments are those of :class:`SensorDefinition`."""
+
+    def decorate(function: Callable[..., Any]) -> SensorDefinition:
+        checks.function("fn", function)
+        return SensorDefinition(
+            name=name,
+            evaluation_fn=function,
+            job_name=job_name,
+            minimum_interval_seconds=minimum_interval_seconds,
+            description=description,
+            job=job,
+            jobs=jobs,
+            default_status=default_status,
+            tags=tags,
+            timeout_seconds=timeout_seconds,
+        )
+
+    return decorate
+
+
+def _first_parameter(function: Callable[..., Any]) -> inspect.Parameter | None:
+    return next(iter(inspect.signature(function).parameters.values()), None)
+
+
+def _interval(seconds: float | None) -> float:
+    """Return the interval; whole numbers are taken as Dagster takes them, even below zero."""
+    if seconds is None:
+        return DEFAULT_MINIMUM_INTERVAL_SECONDS
+    if isinstance(seconds, int):
+        return seconds
+    return _positive("minimum_interval_seconds", seconds)
+
+
+def _timeout(seconds: float | None) -> float:
+    return _positive("timeout_seconds", DEFAULT_TIMEOUT_SECONDS if seconds is None else seconds)
+
+
+def _positive(name: str, seconds: float) -> float:
+    if not isinstance(seconds, int | float) or not math.isfinite(seconds) or seconds <= 0:
+        raise ParameterCheckError(
+            f'Param "{name}" is not a positive number of seconds. '
+            f"Got {seconds!r} which is type {type(seconds)}."
+        )
+    return seconds

@@ -1,0 +1,87 @@
+"""Which jobs a sensor requests runs of."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sensors_app.definitions.job import JobDefinition
+from sensors_app.errors import CheckError, DagsterInvalidDefinitionError
+from sensors_app.model import checks
+
+
+class Target:
+    """The jobs of one sensor: none, one by name, or some as such.
+
+    Args:
+        owner: The class of the sensor, for messages.
+        job_name: Name of the job.
+        job: The job.
+        jobs: The jobs.
+
+    Raises:
+        DagsterInvalidDefinitionError: More than one of them was given.
+        ParameterCheckError: The name is no text, or the jobs are no sequence.
+        CheckError: A job is none.
+    """
+
+    def __init__(
+        self,
+        owner: str,
+        *,
+        job_name: str | None = None,
+        job: JobDefinition | None = None,
+        jobs: Sequence[JobDefinition] | None = None,
+    ) -> None:
+        if sum(each is not None for each in (job_name, job, jobs)) > 1:
+            raise DagsterInvalidDefinitionError(
+                "Attempted to provide more than one of 'job', 'jobs', 'job_name', and "
+                f"'asset_selection' params to {owner}. Must provide only one."
+            )
+        self._owner = owner
+        self._only_name = checks.optional("job_name", job_name, str)
+        given = [job] if job is not None else checks.members("jobs", jobs, object)
+        self.own_jobs = tuple(_job(each) for each in given)
+        self.job_names = (
+            tuple(each.name for each in self.own_jobs)
+            if self._only_name is None
+            else (self._only_name,)
+        )
+
+    @property
+    def jobs(self) -> list[JobDefinition]:
+        """The jobs, if they were given as such."""
+        if self._only_name is not None:
+            raise DagsterInvalidDefinitionError(
+                "Job property not available when target is defined by a string job name."
+            )
+        self._require_any()
+        return list(self.own_jobs)
+
+    @property
+    def job(self) -> JobDefinition:
+        """The only job, if it was given as such."""
+        jobs = self.jobs
+        if len(jobs) > 1:
+            raise DagsterInvalidDefinitionError(
+                f"Job property not available when {self._owner} has multiple jobs."
+            )
+        return jobs[0]
+
+    @property
+    def job_name(self) -> str:
+        """The name of the only job."""
+        self._require_any()
+        if len(self.job_names) > 1:
+            raise DagsterInvalidDefinitionError(
+                f"job_name property not available when {self._owner} has multiple jobs."
+            )
+        return self.job_names[0]
+
+    def _require_any(self) -> None:
+        if not self.job_names:
+            raise DagsterInvalidDefinitionError(f"No job was provided to {self._owner}.")
+
+
+def _job(value: Any) -> JobDefinition:
+    if not isinstance(value, JobDefinition):
+        raise CheckError(f"Invalid target passed to schedule/sensor. Target: {value!r}")
+    return value

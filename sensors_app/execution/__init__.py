@@ -1,0 +1,1 @@
+"""Runs a job's plan in this process, step by step, and reports what happens."""

@@ -1,0 +1,126 @@
+"""What a sensor asks for: runs, or nothing for a reason."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sensors_app.errors import CheckError, ParameterCheckError
+from sensors_app.model import checks
+from sensors_app.model.errors import SerializableErrorInfo
+from sensors_app.model.runs import DagsterRun, DagsterRunStatus
+
+
+@dataclass(frozen=True)
+class SkipReason:
+    """Why a sensor requested no run.
+
+    Args:
+        skip_message: One line for people; None gives no reason.
+
+    Raises:
+        ParameterCheckError: The message is no text.
+    """
+
+    skip_message: str | None = None
+
+    def __post_init__(self) -> None:
+        checks.optional("skip_message", self.skip_message, str)
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """One run that a sensor asks for.
+
+    Args:
+        run_key: The sensor's name for the event it answers: at most one run is made for each key
+            of a sensor. None makes a run each time.
+        run_config: The run's configuration; None for none.
+        tags: Put on the run. Values that are no text become their JSON.
+        job_name: Which of the sensor's jobs to run; needed if it has several.
+        partition_key: The partition to run, put on the run as the tag ``dagster/partition``.
+
+    Raises:
+        ParameterCheckError: An argument has the wrong type.
+        DagsterInvalidDefinitionError: A tag's value cannot be written as JSON.
+    """
+
+    run_key: str | None = None
+    run_config: Mapping[str, Any] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    job_name: str | None = None
+    partition_key: str | None = None
+
+    def __post_init__(self) -> None:
+        checks.optional("run_key", self.run_key, str)
+        checks.optional("job_name", self.job_name, str)
+        checks.optional("partition_key", self.partition_key, str)
+        object.__setattr__(self, "run_config", checks.mapping("run_config", self.run_config))
+        object.__setattr__(self, "tags", checks.tags("tags", self.tags))
+
+
+@dataclass(frozen=True)
+class SensorResult:
+    """All that one evaluation of a sensor comes to, in one object.
+
+    Args:
+        run_requests: The runs to make.
+        skip_reason: Why there are none; text is taken for a :class:`SkipReason`.
+        cursor: What the next evaluation gets as its cursor; None leaves it as it is.
+
+    Raises:
+        ParameterCheckError: An argument has the wrong type.
+        CheckError: There are both run requests and a reason to skip.
+    """
+
+    run_requests: Sequence[RunRequest] | None = None
+    skip_reason: SkipReason | str | None = None
+    cursor: str | None = None
+
+    def __post_init__(self) -> None:
+        requests = checks.members("run_requests", self.run_requests, RunRequest)
+        object.__setattr__(self, "run_requests", requests)
+        checks.optional("cursor", self.cursor, str)
+        if isinstance(self.skip_reason, str):
+            object.__setattr__(self, "skip_reason", SkipReason(self.skip_reason))
+        elif not isinstance(self.skip_reason, SkipReason | None):
+            raise ParameterCheckError(
+                "Param \"skip_reason\" is not one of ['SkipReason', 'str']. "
+                f"Got {self.skip_reason!r} which is type {type(self.skip_reason)}."
+            )
+        if requests and self.skip_reason is not None:
+            raise CheckError(
+                "Expected a single skip reason or one or more run requests: "
+                "received values for both run_requests and skip_reason"
+            )
+
+
+@dataclass(frozen=True)
+class DagsterRunReaction:
+    """That a run-status sensor was called for a run and requested nothing.
+
+    Args:
+        dagster_run: The run.
+        error: What the sensor's function raised; None if it returned.
+        run_status: The status it was called for.
+    """
+
+    dagster_run: DagsterRun | None
+    error: SerializableErrorInfo | None = None
+    run_status: DagsterRunStatus | None = None
+
+
+@dataclass(frozen=True)
+class SensorExecutionData:
+    """What one evaluation of a sensor came to.
+
+    Args:
+        run_requests: The runs to make, tagged with the sensor's name.
+        skip_message: Why there are none, if a reason is known.
+        cursor: The cursor to keep.
+        dagster_run_reactions: For a run-status sensor, the runs it was called for.
+    """
+
+    run_requests: list[RunRequest]
+    skip_message: str | None
+    cursor: str | None
+    dagster_run_reactions: list[DagsterRunReaction] = field(default_factory=list)
