@@ -1,0 +1,172 @@
+"""Calls a sensor's function, and turns whatever it does into something that the store can keep."""
+
+import json
+import os
+import time
+from collections.abc import Collection
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import uuid4
+
+from sensors_app.definitions.sensor import SensorDefinition
+from sensors_app.definitions.sensor_context import SensorEvaluationContext
+from sensors_app.engine.ticklog import TickLog, cut
+from sensors_app.errors import (
+    DagsterError,
+    SensorExitError,
+    SensorTimeoutError,
+    TickTooLargeError,
+    UnknownNameError,
+)
+from sensors_app.model.errors import SerializableErrorInfo, describe_exception, is_ours
+from sensors_app.model.requests import RunRequest, SensorExecutionData
+from sensors_app.model.ticks import RunToCreate, TickFailure, TickResult, TickStart
+from sensors_app.ports import Instance
+
+REASON_MAX_CHARS = 10_000
+ERROR_MAX_CHARS = 50_000
+
+
+class TimeLimit(AbstractContextManager[Any], Protocol):
+    """Interrupts the code inside it when its time is over."""
+
+    expired: bool
+    """Whether it has struck, even if the code inside went on all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationLimits:
+    """How much of an evaluation is kept.
+
+    Args:
+        log_max_bytes: Of what it logs.
+        cursor_max_bytes: The largest cursor; a larger one fails the tick.
+    """
+
+    log_max_bytes: int = 65_536
+    cursor_max_bytes: int = 262_144
+
+
+def evaluate(
+    sensor: SensorDefinition,
+    start: TickStart,
+    *,
+    job_names: Collection[str],
+    limits: EvaluationLimits,
+    time_limit: TimeLimit,
+    instance: Instance | None = None,
+) -> TickResult | TickFailure:
+    """Evaluate a sensor once; whatever its code does is in the outcome, nothing is raised.
+
+    Args:
+        sensor: The sensor.
+        start: What it may know.
+        job_names: The jobs there are.
+        limits: How much is kept.
+        time_limit: Interrupts it; its time is ``sensor.timeout_seconds``.
+        instance: What its code gets as ``context.instance``.
+    """
+    log = TickLog(limits.log_max_bytes)
+    context = SensorEvaluationContext(
+        instance_ref=None,
+        instance=instance,
+        cursor=start.cursor,
+        last_run_key=start.last_run_key,
+        last_tick_completion_time=start.last_tick_completion_time,
+        last_sensor_start_time=start.last_sensor_start_time,
+        sensor_name=sensor.name,
+        repository_name=None,
+        log_handler=log,
+    )
+    try:
+        data = _call(sensor, context, time_limit)
+        result = TickResult(
+            runs=[_run_to_create(request, sensor, job_names) for request in data.run_requests],
+            skip_reason=None
+            if data.skip_message is None
+            else cut(data.skip_message, REASON_MAX_CHARS),
+            cursor=_checked_cursor(data.cursor, limits.cursor_max_bytes),
+            logs=log.lines(),
+        )
+    except BaseException as error:  # noqa: BLE001 -- user code may raise anything at all
+        return TickFailure(_describe(error), log.lines())
+    return result
+
+
+def _call(
+    sensor: SensorDefinition, context: SensorEvaluationContext, time_limit: TimeLimit
+) -> SensorExecutionData:
+    """Call the sensor, and see that what comes back is its own and came in time."""
+    pid, began = os.getpid(), time.monotonic()
+    error: BaseException | None = None
+    data = None
+    try:
+        with time_limit:
+            data = sensor.evaluate_tick(context)
+    except BaseException as raised:  # noqa: BLE001 -- sys.exit and worse included
+        error = raised
+    if os.getpid() != pid:
+        # The code forked and let the copy run on: it must not speak in its parent's name.
+        os._exit(0)
+    if time_limit.expired or time.monotonic() - began >= sensor.timeout_seconds:
+        raise SensorTimeoutError(
+            f"Sensor {sensor.name!r} took longer than its time limit of "
+            f"{sensor.timeout_seconds:g} s; nothing it asked for was kept. Let it do less at a "
+            "time, with a cursor to go on from, or raise its timeout_seconds."
+        ) from error
+    if isinstance(error, SystemExit):
+        raise SensorExitError(
+            f"Sensor {sensor.name!r} called sys.exit({error.code!r}). A sensor ends by returning: "
+            "return SkipReason(...) to skip, raise an exception to fail."
+        ) from error
+    if error is not None:
+        raise error
+    assert data is not None
+    return data
+
+
+def _run_to_create(
+    request: RunRequest, sensor: SensorDefinition, job_names: Collection[str]
+) -> RunToCreate:
+    job_name = request.job_name or sensor.job_names[0]
+    if job_name not in job_names:
+        raise UnknownNameError(
+            f"Sensor {sensor.name!r} requests a run of job {job_name!r}, which this code location "
+            f"does not have. Add the job to its Definitions; it has: {', '.join(job_names)}."
+        )
+    try:
+        run_config = json.dumps(request.run_config, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise DagsterError(
+            f"Sensor {sensor.name!r} gives a run_config that is no JSON, in its request with "
+            f"run_key {request.run_key!r}: {error}. Use texts, numbers, lists and dicts."
+        ) from None
+    return RunToCreate(
+        run_id=str(uuid4()),
+        job_name=job_name,
+        run_key=request.run_key,
+        run_config=run_config,
+        tags=json.dumps(dict(request.tags), ensure_ascii=False),
+    )
+
+
+def _checked_cursor(cursor: str | None, max_bytes: int) -> str | None:
+    size = 0 if cursor is None else len(cursor.encode("utf-8", "surrogatepass"))
+    if size > max_bytes:
+        raise TickTooLargeError(
+            f"The new cursor has {size:,} bytes; SENSORS_CURSOR_MAX_BYTES allows {max_bytes:,}. "
+            "A cursor is a position, not a list of what was seen: run keys remember that."
+        )
+    return cursor
+
+
+def _describe(error: BaseException) -> SerializableErrorInfo:
+    info = describe_exception(error, keep_frame=lambda filename: not is_ours(filename))
+    if len(info.to_string()) <= ERROR_MAX_CHARS:
+        return info
+    return SerializableErrorInfo(
+        message=cut(info.message, ERROR_MAX_CHARS // 2),
+        stack=(cut("".join(info.stack), ERROR_MAX_CHARS // 2),),
+        cls_name=info.cls_name,
+    )

@@ -1,0 +1,178 @@
+"""Executes a run that a worker has taken up, and reports its progress to the store."""
+
+import logging
+import threading
+from collections.abc import Mapping
+
+from sensors_app.definitions.job import JobDefinition
+from sensors_app.engine.ticklog import cut
+from sensors_app.errors import StoreUnavailableError
+from sensors_app.execution.run import run_plan
+from sensors_app.model.errors import describe_exception, is_ours
+from sensors_app.model.events import (
+    DagsterEvent,
+    DagsterEventType,
+    EventLogEntry,
+    EventSpecificData,
+)
+from sensors_app.model.runs import DagsterRun, DagsterRunStatus
+from sensors_app.ports import Instance, RunClaimLost, RunMoves
+
+FLUSH_SECONDS = 0.25
+"""How long an entry may wait before it can be seen in the run's log."""
+
+ENTRY_MAX_CHARS = 100_000
+BATCH = 500
+
+
+class StoreRecorder:
+    """Writes a run's progress to the store: moves at once, entries a moment later, all in order.
+
+    Args:
+        moves: The store.
+        location: The run's code location.
+        run: The run.
+        holder: Whose claim the run is.
+        max_lines: How many logged lines are kept; events are kept always.
+    """
+
+    def __init__(
+        self, moves: RunMoves, location: str, run: DagsterRun, holder: str, max_lines: int
+    ) -> None:
+        self._moves, self._location, self._run, self._holder = moves, location, run, holder
+        self._lines_left = max_lines
+        self._max_lines = max_lines
+        self._pending: list[EventLogEntry] = []
+        self._written = 0
+        self._lock = threading.Lock()
+        self._lost = False
+        self._done = threading.Event()
+        self._flusher = threading.Thread(target=self._keep_flushing, daemon=True)
+
+    def started(self, event: DagsterEvent) -> None:
+        """Move the run to STARTED."""
+        self._claimed(
+            self._moves.mark_run_started(self._location, self._run.run_id, self._holder, event)
+        )
+        self._flusher.start()
+
+    def entry(self, entry: EventLogEntry) -> None:
+        """Keep an event or a logged line, cut to a bearable size."""
+        if entry.dagster_event is None:
+            if self._lines_left < 0:
+                return
+            self._lines_left -= 1
+            text = cut(entry.user_message, ENTRY_MAX_CHARS)
+            if self._lines_left < 0:
+                text = f"Further lines are left out: a run keeps {self._max_lines:,} of them."
+            entry = EventLogEntry(
+                entry.run_id, entry.job_name, entry.timestamp, text, entry.level, entry.step_key
+            )
+        with self._lock:
+            self._pending.append(entry)
+
+    def check(self) -> None:
+        """Raise if the run was found to be someone else's."""
+        self._claimed(not self._lost)
+
+    def finished(self, event: DagsterEvent) -> None:
+        """Write what is pending and move the run to its end."""
+        self._done.set()
+        if self._flusher.is_alive():
+            self._flusher.join()
+        self._flush()
+        self.check()
+        ok = event.event_type is DagsterEventType.RUN_SUCCESS
+        status = DagsterRunStatus.SUCCESS if ok else DagsterRunStatus.FAILURE
+        self._claimed(
+            self._moves.finish_run(self._location, self._run.run_id, self._holder, status, event)
+        )
+
+    def close(self) -> None:
+        """Stop writing; what is pending of a lost run is dropped."""
+        self._done.set()
+
+    def _claimed(self, ours: bool) -> None:
+        if not ours:
+            self._lost = True
+            raise RunClaimLost(self._run.run_id)
+
+    def _keep_flushing(self) -> None:
+        while not self._done.wait(FLUSH_SECONDS):
+            try:
+                self._flush()
+            except StoreUnavailableError:
+                continue  # What is pending stays pending until the server is back.
+
+    def _flush(self) -> None:
+        while not self._lost:
+            with self._lock:
+                part = self._pending[:BATCH]
+            if not part:
+                return
+            ours = self._moves.append_run_entries(
+                self._location, self._run.run_id, self._holder, self._written, part
+            )
+            with self._lock:
+                del self._pending[: len(part)]
+            self._written += len(part)
+            self._lost = not ours
+
+
+def launch(
+    run: DagsterRun,
+    holder: str,
+    jobs: Mapping[str, JobDefinition],
+    moves: RunMoves,
+    *,
+    max_lines: int,
+    instance: Instance | None = None,
+) -> None:
+    """Execute a run; whatever its code does ends in the run's state and log.
+
+    Args:
+        run: The run, taken up by ``holder``.
+        holder: Whose claim it is.
+        jobs: The jobs there are, by name.
+        moves: The store.
+        max_lines: How many logged lines are kept.
+        instance: What user code gets as ``context.instance``.
+
+    Raises:
+        StoreUnavailableError: the server went away for longer than its calls are repeated.
+    """
+    location = run.location or ""
+    recorder = StoreRecorder(moves, location, run, holder, max_lines)
+    try:
+        try:
+            plan = _job(run, jobs).plan(run.run_config)
+        except Exception as error:  # noqa: BLE001 -- user code runs when a job is planned
+            recorder.finished(_not_started(run, error))
+            return
+        run_plan(plan, run, recorder, instance=instance)
+    except RunClaimLost:
+        logging.getLogger(__name__).warning(
+            "run %s is not this worker's any more; it was stopped", run.run_id
+        )
+    finally:
+        recorder.close()
+
+
+def _job(run: DagsterRun, jobs: Mapping[str, JobDefinition]) -> JobDefinition:
+    if run.job_name not in jobs:
+        raise LookupError(
+            f"Code location {run.location!r} has no job {run.job_name!r} any more; "
+            f"it has: {', '.join(jobs)}."
+        )
+    return jobs[run.job_name]
+
+
+def _not_started(run: DagsterRun, error: Exception) -> DagsterEvent:
+    return DagsterEvent(
+        DagsterEventType.RUN_FAILURE.value,
+        run.job_name,
+        message=f'Execution of run for "{run.job_name}" failed before its first step: {error}',
+        event_specific_data=EventSpecificData(
+            error=describe_exception(error, keep_frame=lambda name: not is_ours(name))
+        ),
+    )

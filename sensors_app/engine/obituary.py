@@ -1,0 +1,30 @@
+"""What is recorded of a tick or a run whose process died before it could say anything."""
+
+from sensors_app.model.errors import SerializableErrorInfo
+from sensors_app.model.events import DagsterEvent, DagsterEventType
+from sensors_app.model.ticks import TickFailure
+
+TICK_WORKER_LOST = SerializableErrorInfo(
+    "The worker that evaluated it gave no sign of life any more: it was killed, or lost its "
+    "machine. Nothing of the tick was kept.\n"
+)
+
+
+def tick_died(why: str) -> TickFailure:
+    """Return the outcome of an evaluation whose process died."""
+    return TickFailure(
+        SerializableErrorInfo(
+            f"The process that evaluated it is gone: {why}. Nothing of the tick was kept. "
+            "A sensor must not end its own process.\n",
+            cls_name="WorkerLostError",
+        )
+    )
+
+
+def run_died(why: str) -> DagsterEvent:
+    """Return the last event of a run whose process died."""
+    return DagsterEvent(
+        DagsterEventType.RUN_FAILURE.value,
+        "",
+        message=f"The process that executed the run is gone: {why}.",
+    )

@@ -1,0 +1,123 @@
+"""Celery beat with our scheduler: it claims due sensors in the store and publishes them.
+
+Claims are atomic, so any number of beats may run at once, and none is the leader. Everything that
+a beat knows is in the store: sensors that come, go, start, stop or change their interval need no
+restart.
+"""
+
+import logging
+import os
+import socket
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from celery.beat import Scheduler
+
+from sensors_app.engine.obituary import TICK_WORKER_LOST
+from sensors_app.engine.schedule import claim_window, dead_workers, pause
+from sensors_app.errors import DagsterError, StoreUnavailableError
+from sensors_app.model.locations import LocationState
+from sensors_app.runtime import build_runtime
+from workers.app import settings
+from workers.dispatch import BROKER_ERRORS, Dispatcher
+from workers.process import await_store
+
+CLAIM_BATCH = 500
+LOOK_ROUND_S = 1.0
+"""How often beat looks at who is alive, expires what is dead, and sends again what was lost."""
+
+AWAY_S = 1.0
+"""How long beat waits for a store or a broker that is away."""
+
+logger = logging.getLogger(__name__)
+
+
+class StoreScheduler(Scheduler):
+    """Publishes what is due in the store; it has no entries of its own."""
+
+    def __init__(self, app: Any, *args: Any, lazy: bool = False, **kwargs: Any) -> None:
+        self._runtime = build_runtime(settings)
+        self._store = self._runtime.store
+        self._dispatcher = Dispatcher(app, self._runtime)
+        self._locations: Sequence[LocationState] = ()
+        self._next_round = 0.0
+        self._no_expiry_before = 0.0
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        super().__init__(app, *args, lazy=lazy, **kwargs)
+
+    def setup_schedule(self) -> None:
+        """Wait for the store instead of reading entries."""
+        try:
+            await_store(self._runtime)
+        except DagsterError as error:
+            raise SystemExit(f"error: {error}") from None
+        self._hold_expiry()
+
+    def tick(self, *_args: Any, **_kwargs: Any) -> float:
+        """Do one round; return for how many seconds to sleep."""
+        try:
+            return self._pulse()
+        except StoreUnavailableError as error:
+            logger.warning("%s Trying again.", error)
+            self._hold_expiry()
+        except BROKER_ERRORS as error:
+            logger.warning("The broker is away: %s. What was claimed is sent again later.", error)
+            self._drop_connection()
+        return AWAY_S
+
+    def close(self) -> None:
+        """Release connections."""
+        super().close()
+        self._runtime.close()
+
+    def _pulse(self) -> float:
+        now = time.monotonic()
+        if now >= self._next_round:
+            self._next_round = now + LOOK_ROUND_S
+            self._look_round(expire=now >= self._no_expiry_before)
+        pauses = [self._serve(location) for location in self._locations]
+        return min([settings.beat_interval_seconds, *pauses])
+
+    def _serve(self, location: LocationState) -> float:
+        """Send what is due of one location; return how long it can wait for the next look."""
+        name = location.snapshot.name
+        window = claim_window(location, settings.claim_window)
+        due = self._store.ticks.claim_due(name, limit=CLAIM_BATCH, window=window)
+        if due.claims:
+            with self.producer.batch():
+                self._dispatcher.send_claims(self.producer, name, due.claims)
+        self._dispatcher.send_outbox(self.producer, name)
+        return pause(due.now, due.next_due, window, settings.beat_interval_seconds)
+
+    def _look_round(self, *, expire: bool) -> None:
+        self._store.sensors.beat_heartbeat(self._name)
+        self._locations = self._store.sensors.locations()
+        for location in self._locations:
+            name = location.snapshot.name
+            if expire:
+                self._expire(location)
+            if resent := self._dispatcher.resend_lost(self.producer, name):
+                logger.warning("%d messages for %s were lost; sent again", resent, name)
+
+    def _expire(self, location: LocationState) -> None:
+        name = location.snapshot.name
+        for sensor, holder in self._store.ticks.expire_claims(
+            name, TICK_WORKER_LOST, dead_workers(location)
+        ):
+            logger.warning("sensor %s/%s: its worker is gone (%s)", name, sensor, holder)
+        for run_id, holder in self._store.runs.expire_runs(name):
+            logger.warning("run %s of %s: its worker is gone (%s)", run_id, name, holder)
+
+    def _hold_expiry(self) -> None:
+        """While the store was away nobody could give a sign of life: let them, first."""
+        limits = self._store.limits
+        self._no_expiry_before = (
+            time.monotonic() + max(limits.run_claim_ms, limits.worker_ttl_ms) / 1000
+        )
+
+    def _drop_connection(self) -> None:
+        connection = self.__dict__.pop("connection", None)
+        self.__dict__.pop("producer", None)
+        if connection is not None:
+            connection.collapse()

@@ -1,0 +1,117 @@
+"""Sends messages: claims to evaluate, and what the outbox promises."""
+
+import logging
+from collections.abc import Sequence
+
+from celery import Celery
+from kombu import Producer
+from kombu.exceptions import OperationalError
+
+from sensors_app.model.locations import Role
+from sensors_app.model.ticks import Claim
+from sensors_app.runtime import Runtime
+from sensors_app.storage.outbox import OutboxEntry
+from workers.app import EVALUATE_TASK, LAUNCH_TASK, PREVIEW_TASK, queue_named
+
+OUTBOX_BATCH = 500
+FORCED_RESEND_FACTOR = 100
+"""How many times longer than usual a message may wait while its queue is not empty."""
+
+logger = logging.getLogger(__name__)
+
+
+class Dispatcher:
+    """Publishes through one producer, many messages in a round trip.
+
+    Args:
+        app: The Celery application.
+        runtime: Settings and store.
+    """
+
+    def __init__(self, app: Celery, runtime: Runtime) -> None:
+        self._app = app
+        self._settings = runtime.settings
+        self._store = runtime.store
+
+    def send_claims(self, producer: Producer, location: str, claims: Sequence[Claim]) -> None:
+        """Send claims to the location's evaluate workers, one to a message."""
+        queue = self._settings.queue(location, Role.EVALUATE)
+        for claim in claims:
+            self._publish(
+                producer,
+                queue,
+                EVALUATE_TASK,
+                {
+                    "location": location,
+                    "claims": [[claim.sensor, claim.token, claim.timeout_seconds]],
+                },
+                soft_time_limit=claim.timeout_seconds,
+                time_limit=claim.timeout_seconds + self._settings.hard_limit_margin_seconds,
+            )
+
+    def send_outbox(self, producer: Producer, location: str) -> int:
+        """Send what the store has promised and not sent; return how much it was."""
+        sent = 0
+        while entries := self._store.outbox.take_outbox(location, limit=OUTBOX_BATCH):
+            with producer.batch():
+                for entry in entries:
+                    self._send_entry(producer, location, entry)
+            sent += len(entries)
+        return sent
+
+    def resend_lost(self, producer: Producer, location: str) -> int:
+        """Have sent again what must have been lost on the way; return how much it was.
+
+        A message that nobody took up for some seconds is lost if no message of its kind waits in
+        the broker. As long as some do wait, it may be among them.
+        """
+        resend_ms = round(self._settings.launch_resend_seconds * 1000)
+        oldest = self._store.outbox.oldest_sent_ms(location)
+        if oldest is None or oldest < resend_ms:
+            return 0
+        if not self._is_empty(producer, self._settings.queue(location, Role.LAUNCH)):
+            resend_ms *= FORCED_RESEND_FACTOR
+        return self._store.outbox.requeue_outbox(location, resend_ms)
+
+    def _send_entry(self, producer: Producer, location: str, entry: OutboxEntry) -> None:
+        queue = self._settings.queue(location, entry.role)
+        if entry.kind == "launch":
+            self._publish(
+                producer, queue, LAUNCH_TASK, {"location": location, "run_id": entry.ident}
+            )
+        else:
+            self._publish(
+                producer, queue, PREVIEW_TASK, {"location": location, "preview_id": entry.ident}
+            )
+
+    def _publish(
+        self,
+        producer: Producer,
+        queue: str,
+        task: str,
+        kwargs: dict[str, object],
+        *,
+        soft_time_limit: float | None = None,
+        time_limit: float | None = None,
+    ) -> None:
+        self._app.send_task(
+            task,
+            kwargs=kwargs,
+            producer=producer,
+            queue=queue_named(queue),
+            soft_time_limit=soft_time_limit,
+            time_limit=time_limit,
+            # A publisher that waits would hold up all the others; what is lost is sent again.
+            retry=False,
+        )
+
+    def _is_empty(self, producer: Producer, queue: str) -> bool:
+        with producer.connection.clone() as connection, connection.channel() as channel:
+            try:
+                return bool(channel.queue_declare(queue, passive=True).message_count == 0)
+            except connection.channel_errors:
+                return True
+
+
+BROKER_ERRORS = (OperationalError, OSError)
+"""What a publisher sees of a broker that is away."""

@@ -1,0 +1,77 @@
+"""What a worker's main process does when a process that executes a task dies.
+
+The dead cannot report. Their parent knows at once that they died and what they were doing, so the
+tick or the run ends with the reason, instead of waiting until its claim runs out.
+"""
+
+import os
+from typing import Any
+
+from billiard.exceptions import TimeLimitExceeded, WorkerLostError
+from celery.worker.request import Request
+
+from workers import parent
+from workers.process import holder
+
+
+class ReportingRequest(Request):
+    """A request that tells :mod:`workers.parent` how its process ended, if it did not itself."""
+
+    def on_failure(
+        self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False
+    ) -> Any:
+        """Report a process that is gone: killed, exited, out of memory, terminated."""
+        reply = super().on_failure(exc_info, send_failed_event, return_ok)
+        self.report(why_gone(exc_info.exception))
+        return reply
+
+    def on_timeout(self, soft: bool, timeout: float) -> None:
+        """Report a process that is killed because it is past its hard limit."""
+        super().on_timeout(soft, timeout)
+        if not soft:
+            self.report(f"it went on for {timeout:g} s, past its time limit, and had to be killed")
+
+    def report(self, why: str) -> None:
+        """Hand the report on; storing it may take a while, and this is the main loop."""
+        raise NotImplementedError
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The task's keyword arguments."""
+        arguments: dict[str, Any] = self._kwargs
+        return arguments
+
+    @property
+    def holder(self) -> str:
+        """Who held the claim."""
+        return holder(self.id, self.hostname, os.getpid(), self.worker_pid or 0)
+
+
+class EvaluateRequest(ReportingRequest):
+    """A request to evaluate sensors."""
+
+    def report(self, why: str) -> None:
+        """Fail the ticks."""
+        for sensor, token, timeout in self.arguments.get("claims", ()):
+            parent.report_tick(self.arguments["location"], sensor, token, timeout, self.holder, why)
+
+
+class LaunchRequest(ReportingRequest):
+    """A request to execute a run."""
+
+    def on_accepted(self, pid: int, time_accepted: float) -> None:
+        """Have the run kept alive from now on."""
+        super().on_accepted(pid, time_accepted)
+        parent.watch_run(self.id, self.arguments["location"], self.arguments["run_id"], self.holder)
+
+    def report(self, why: str) -> None:
+        """Fail the run."""
+        parent.report_run(self.arguments["location"], self.arguments["run_id"], self.holder, why)
+
+
+def why_gone(error: BaseException) -> str:
+    """Say in words for people how a process ended."""
+    inner = getattr(error, "exc", error)
+    if isinstance(inner, WorkerLostError | TimeLimitExceeded):
+        return str(inner).partition(" Job:")[0].rstrip(".")
+    return f"{type(inner).__name__}: {inner}"

@@ -1,0 +1,136 @@
+"""The tasks. Each message only names what is in the store; a copy of one finds it taken."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from celery import Task
+
+from sensors_app.engine.evaluate import evaluate
+from sensors_app.engine.launch import launch
+from sensors_app.engine.preview import preview_of
+from sensors_app.errors import UnknownNameError
+from sensors_app.model.errors import describe_exception
+from sensors_app.model.ticks import Claim, TickFailure, TickResult, TickStart
+from workers import signals
+from workers.app import (
+    EVALUATE_NOW_TASK,
+    EVALUATE_TASK,
+    LAUNCH_TASK,
+    PREVIEW_TASK,
+    app,
+)
+from workers.dispatch import BROKER_ERRORS
+from workers.process import Child, child, own_holder
+from workers.requests import EvaluateRequest, LaunchRequest
+from workers.timelimit import SoftTimeLimit
+
+logger = logging.getLogger(__name__)
+
+signals.connect()
+
+
+class EvaluateTask(Task):
+    """A task whose claims are failed at once if its process dies."""
+
+    Request = EvaluateRequest
+
+
+class LaunchTask(Task):
+    """A task whose run is kept alive by its worker, and fails at once if its process dies."""
+
+    Request = LaunchRequest
+
+
+@app.task(name=EVALUATE_TASK, base=EvaluateTask, bind=True)
+def evaluate_claims(self: Task, location: str, claims: Sequence[Sequence[Any]]) -> None:
+    """Evaluate the sensors of these claims: begun together, committed together."""
+    _evaluate(self, location, [Claim(*claim) for claim in claims])
+
+
+@app.task(name=EVALUATE_NOW_TASK)
+def evaluate_now(location: str, sensor: str) -> None:
+    """Evaluate a sensor out of turn. If it is busy, another tick follows the present one.
+
+    Any Celery client may send this task by its name. Such a message knows nothing of the sensor's
+    time limit, which Celery reads from the message: so this sends another one that does.
+    """
+    process = child()
+    claim = process.runtime.store.ticks.claim_sensor(location, sensor)
+    if claim is not None:
+        with app.producer_pool.acquire(block=True) as producer:
+            process.dispatcher.send_claims(producer, location, [claim])
+
+
+@app.task(name=PREVIEW_TASK, bind=True)
+def preview(_self: Task, location: str, preview_id: str) -> None:
+    """Evaluate a sensor without keeping anything but the answer."""
+    process = child()
+    start = process.runtime.store.outbox.begin_preview(location, preview_id)
+    if start is None:
+        return
+    outcome = _outcome(process, start)
+    used: dict[str, str] = {}
+    if isinstance(outcome, TickResult):
+        keys = [run.run_key for run in outcome.runs if run.run_key is not None]
+        used = process.runtime.store.ticks.used_run_keys(location, start.claim.sensor, keys)
+    process.runtime.store.outbox.answer_preview(
+        location, preview_id, preview_of(start, outcome, used)
+    )
+
+
+@app.task(name=LAUNCH_TASK, base=LaunchTask, bind=True)
+def launch_run(self: Task, location: str, run_id: str) -> None:
+    """Take a run up and execute it, unless somebody has."""
+    process = child()
+    holder = own_holder(self.request.id, self.request.hostname)
+    run = process.runtime.store.runs.start_run(location, run_id, holder)
+    if run is None:
+        return
+    launch(
+        run,
+        holder,
+        process.location.jobs,
+        process.runtime.store.runs,
+        max_lines=process.runtime.settings.run_log_max_lines,
+        instance=process.instance,
+    )
+
+
+def _evaluate(task: Task, location: str, claims: Sequence[Claim]) -> None:
+    process = child()
+    ticks = process.runtime.store.ticks
+    holder = own_holder(task.request.id, task.request.hostname)
+    starts = [start for start in ticks.begin_ticks(location, claims, holder) if start is not None]
+    outcomes = [(start.claim, _outcome(process, start)) for start in starts]
+    if outcomes:
+        commits = ticks.finish_ticks(location, outcomes, holder)
+        if any(commit.created for commit in commits):
+            _send_launches(process, location)
+
+
+def _outcome(process: Child, start: TickStart) -> TickResult | TickFailure:
+    sensor = process.location.sensors.get(start.claim.sensor)
+    if sensor is None:
+        error = UnknownNameError(
+            f"This worker's code (version {process.location.snapshot.version}) has no sensor "
+            f"{start.claim.sensor!r}. Is a worker of another version running?"
+        )
+        return TickFailure(describe_exception(error))
+    return evaluate(
+        sensor,
+        start,
+        job_names=process.location.jobs,
+        limits=process.evaluation_limits,
+        time_limit=SoftTimeLimit(),
+        instance=process.instance,
+    )
+
+
+def _send_launches(process: Child, location: str) -> None:
+    """Send at once what the commit promised; beat sends whatever this does not."""
+    try:
+        with app.producer_pool.acquire(block=True) as producer:
+            process.dispatcher.send_outbox(producer, location)
+    except BROKER_ERRORS as error:
+        logger.warning("the launches of %s wait for the broker: %s", location, error)
