@@ -6,6 +6,8 @@ The names are Dagster's: a user of Dagster changes the import and nothing else.
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from sensors_app.definitions.config_choices import Enum, EnumValue, Noneable, Selector
+from sensors_app.definitions.config_schema import Array, Field, Permissive, Shape
 from sensors_app.definitions.definitions import Definitions
 from sensors_app.definitions.job import JobDefinition, job, validate_run_config
 from sensors_app.definitions.op import OpDefinition, op
@@ -50,6 +52,15 @@ __all__ = [  # noqa: RUF022 -- grouped, as a table of contents
     "JobDefinition",
     "ExecuteInProcessResult",
     "validate_run_config",
+    # config schemas
+    "Field",
+    "Noneable",
+    "Array",
+    "Shape",
+    "Permissive",
+    "Selector",
+    "Enum",
+    "EnumValue",
     # code locations and where runs are kept
     "Definitions",
     "DagsterInstance",

@@ -12,9 +12,11 @@ from sensors_app.definitions.config_types import (
     problem,
 )
 from sensors_app.errors import (
+    CheckError,
     ConfigProblem,
     DagsterInvalidConfigDefinitionError,
     DagsterInvalidConfigError,
+    ParameterCheckError,
 )
 
 
@@ -27,11 +29,12 @@ class Field:
         default_value: What it is when it is left out.
         is_required: Whether it must be given. By default, unless there is a default value or the
             type has one of its own (such as a dict in which nothing is required).
-        description: One line for people.
+        description: For people.
 
     Raises:
         DagsterInvalidConfigDefinitionError: ``config`` is no type.
         DagsterInvalidConfigError: The default value is not of the type.
+        ParameterCheckError: There is a default value for something that must be given.
     """
 
     def __init__(
@@ -44,6 +47,11 @@ class Field:
         self.config_type = to_config_type(config)
         self.description = description
         if default_value is not MISSING:
+            if is_required:
+                raise ParameterCheckError(
+                    "Invariant violation for parameter default_value. Description: required "
+                    "arguments should not specify default values"
+                )
             default_value = resolve_config(
                 self.config_type,
                 default_value,
@@ -58,6 +66,22 @@ class Field:
     @property
     def default(self) -> Any:
         """What it is when it is left out; ``MISSING`` if it then is not there at all."""
+        return self._default
+
+    @property
+    def default_provided(self) -> bool:
+        """Whether it is something when it is left out."""
+        return self._default is not MISSING
+
+    @property
+    def default_value(self) -> Any:
+        """What it is when it is left out.
+
+        Raises:
+            CheckError: It then is not there at all.
+        """
+        if self._default is MISSING:
+            raise CheckError("Asking for default value when none was provided")
         return self._default
 
 
