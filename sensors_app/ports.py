@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from sensors_app.model.events import DagsterEvent, EventLogEntry
-from sensors_app.model.runs import DagsterRun, RunsFilter
+from sensors_app.model.runs import DagsterRun, DagsterRunStatus, RunsFilter
 
 
 class RunRecorder(Protocol):
@@ -65,3 +65,27 @@ class Instance(Protocol):
 
     def all_logs(self, run_id: str) -> Sequence[EventLogEntry]:
         """Return the whole log of a run, oldest first."""
+
+
+class RunMoves(Protocol):
+    """What the execution of a run asks of the store; False: the run is not the holder's."""
+
+    def mark_run_started(
+        self, location: str, run_id: str, holder: str, event: DagsterEvent
+    ) -> bool:
+        """Record that the run's first step begins."""
+
+    def append_run_entries(
+        self, location: str, run_id: str, holder: str, first: int, entries: Sequence[EventLogEntry]
+    ) -> bool:
+        """Add to the run's log; ``first`` is the number of the first entry, from 0."""
+
+    def finish_run(
+        self,
+        location: str,
+        run_id: str,
+        holder: str,
+        status: DagsterRunStatus,
+        event: DagsterEvent,
+    ) -> bool:
+        """End the run well or badly."""

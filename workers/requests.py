@@ -29,7 +29,7 @@ class ReportingRequest(Request):
         """Report a process that is killed because it is past its hard limit."""
         super().on_timeout(soft, timeout)
         if not soft:
-            self.report(f"it went on for {timeout:g} s, past its time limit, and had to be killed")
+            self.report(why_gone(TimeLimitExceeded(timeout)))
 
     def report(self, why: str) -> None:
         """Hand the report on; storing it may take a while, and this is the main loop."""
@@ -72,6 +72,8 @@ class LaunchRequest(ReportingRequest):
 def why_gone(error: BaseException) -> str:
     """Say in words for people how a process ended."""
     inner = getattr(error, "exc", error)
-    if isinstance(inner, WorkerLostError | TimeLimitExceeded):
+    if isinstance(inner, TimeLimitExceeded):
+        return f"it went on for {inner.args[0]:g} s, past its time limit, and had to be killed"
+    if isinstance(inner, WorkerLostError):
         return str(inner).partition(" Job:")[0].rstrip(".")
     return f"{type(inner).__name__}: {inner}"

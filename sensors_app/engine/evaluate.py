@@ -110,11 +110,13 @@ def _call(
         # The code forked and let the copy run on: it must not speak in its parent's name.
         os._exit(0)
     if time_limit.expired or time.monotonic() - began >= sensor.timeout_seconds:
+        # Behind the soft limit, the hard one ends the process by SystemExit: not the user's doing.
+        where = None if isinstance(error, SystemExit) else error
         raise SensorTimeoutError(
             f"Sensor {sensor.name!r} took longer than its time limit of "
             f"{sensor.timeout_seconds:g} s; nothing it asked for was kept. Let it do less at a "
             "time, with a cursor to go on from, or raise its timeout_seconds."
-        ) from error
+        ) from where
     if isinstance(error, SystemExit):
         raise SensorExitError(
             f"Sensor {sensor.name!r} called sys.exit({error.code!r}). A sensor ends by returning: "

@@ -14,8 +14,7 @@ def tick_died(why: str) -> TickFailure:
     """Return the outcome of an evaluation whose process died."""
     return TickFailure(
         SerializableErrorInfo(
-            f"The process that evaluated it is gone: {why}. Nothing of the tick was kept. "
-            "A sensor must not end its own process.\n",
+            f"The process that evaluated it is gone: {why}. Nothing of the tick was kept.\n",
             cls_name="WorkerLostError",
         )
     )

@@ -1,9 +1,10 @@
 """An exception as data: what is kept of it once the process that raised it is gone."""
 
+import os
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,10 @@ def describe_exception(
     )
 
 
+_PACKAGE = Path(__file__).resolve().parents[1]
+_OURS = (f"{_PACKAGE}{os.sep}", f"{_PACKAGE.parent / 'workers'}{os.sep}")
+
+
 def is_ours(filename: str) -> bool:
     """Tell whether a frame's file belongs to this package rather than to its user."""
-    parts = PurePath(filename).parts
-    return "sensors_app" in parts[:-1] or "workers" in parts[-2:-1]
+    return filename.startswith(_OURS)

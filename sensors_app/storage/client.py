@@ -10,6 +10,7 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 from sensors_app.errors import SettingsError, StoreUnavailableError, UnsafeStoreError
+from sensors_app.storage.scripts import ENCODING_ERRORS
 
 SOCKET_TIMEOUT_S = 5.0
 """A reply that takes longer is given up. No call of ours blocks in the server."""
@@ -35,6 +36,7 @@ def connect(url: str, *, retries: int = 3) -> redis.Redis:
     """
     options: dict[str, Any] = {
         "decode_responses": True,
+        "encoding_errors": ENCODING_ERRORS,
         "socket_timeout": SOCKET_TIMEOUT_S,
         "socket_connect_timeout": SOCKET_TIMEOUT_S,
         "socket_keepalive": True,

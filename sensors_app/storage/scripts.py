@@ -15,6 +15,8 @@ _USE = re.compile(r"^--! use (.+)$", re.MULTILINE)
 
 Argument = str | bytes | int | float
 
+ENCODING_ERRORS = "surrogatepass"
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -76,9 +78,21 @@ def run_all(client: redis.Redis, calls: Iterable[Call]) -> list[Any]:
     return replies
 
 
+def encoded(value: Argument) -> Argument:
+    """Return a value as the client can send it.
+
+    File names may hold what is no Unicode, and must survive as run keys; left to itself, the
+    client refuses them.
+    """
+    if isinstance(value, str) and not value.isascii():
+        return value.encode("utf-8", ENCODING_ERRORS)
+    return value
+
+
 def _send(client: redis.Redis, calls: Sequence[Call]) -> list[Any]:
     with client.pipeline(transaction=False) as pipe:
         for call in calls:
             sha = SCRIPTS[call.script][0]
-            pipe.execute_command("EVALSHA", sha, len(call.keys), *call.keys, *call.args)
+            args = map(encoded, call.args)
+            pipe.execute_command("EVALSHA", sha, len(call.keys), *call.keys, *args)
         return list(pipe.execute(raise_on_error=False))

@@ -18,7 +18,7 @@ from sensors_app.model.ticks import (
 )
 from sensors_app.storage import codec
 from sensors_app.storage.base import StoreContext, given
-from sensors_app.storage.scripts import Argument, Call
+from sensors_app.storage.scripts import Argument, Call, encoded
 
 PREFILTER_FROM = 100
 """From this many requests on, keys known to be used are looked up before the commit, so that their
@@ -244,7 +244,7 @@ class TickStore:
         wanted = [run.run_key for run in runs if run.run_key is not None]
         if len(wanted) < PREFILTER_FROM:
             return {}
-        return {**self.used_run_keys(location, sensor, wanted)}
+        return dict(self.used_run_keys(location, sensor, wanted).items())
 
     # ---- reading
 
@@ -254,7 +254,7 @@ class TickStore:
         parts = [run_keys[i : i + 1000] for i in range(0, len(run_keys), 1000)]
         with self._context.reading() as pipe:
             for part in parts:
-                pipe.hmget(name, list(part))
+                pipe.hmget(name, list(map(encoded, part)))
             found = pipe.execute()
         return {
             key: run_id

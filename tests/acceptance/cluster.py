@@ -1,0 +1,223 @@
+"""A whole deployment on this machine, of real processes that a test may kill."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import redis
+
+from sensors_app.model.runs import DagsterRun
+from sensors_app.model.ticks import Tick
+from sensors_app.settings import Settings, load_settings
+from sensors_app.storage.client import connect
+from sensors_app.storage.store import Store
+
+T = TypeVar("T")
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+CELERY = [sys.executable, "-m", "celery", "-A", "workers.app"]
+
+QUICK = {
+    "SENSORS_WORKER_HEARTBEAT_SECONDS": "0.5",
+    "SENSORS_RUN_HEARTBEAT_SECONDS": "0.7",
+    "SENSORS_CLAIM_RESEND_SECONDS": "1",
+    "SENSORS_LAUNCH_RESEND_SECONDS": "1",
+    "SENSORS_HARD_LIMIT_MARGIN_SECONDS": "1",
+}
+
+
+def wait_until(condition: Callable[[], T], what: str, timeout: float = 30) -> T:
+    """Wait until a condition holds, and return what it returned."""
+    deadline = time.monotonic() + timeout
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {timeout:g} s: {what}")
+        time.sleep(0.05)
+    return value
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Process:
+    """One process of the deployment, with all its children in a group of its own."""
+
+    def __init__(self, argv: Sequence[str], env: dict[str, str], log: Path, cwd: Path) -> None:
+        self.log = log
+        with log.open("ab") as out:
+            self._popen = subprocess.Popen(
+                argv, env=env, stdout=out, stderr=out, cwd=cwd, start_new_session=True
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    @property
+    def returncode(self) -> int | None:
+        return self._popen.poll()
+
+    def output(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def kill(self) -> None:
+        """SIGKILL the process and all its children, at once."""
+        try:
+            os.killpg(self._popen.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self._popen.wait()
+
+    def stop(self, timeout: float = 20) -> int:
+        """Ask it to stop in good order; return its exit code."""
+        self._popen.terminate()
+        return self._popen.wait(timeout)
+
+
+class Cluster:
+    """A deployment around a server of its own.
+
+    Args:
+        folder: Where it works: data, logs, and the code location if a test writes one.
+        locations: What SENSORS_LOCATIONS says.
+        env: More settings.
+    """
+
+    def __init__(self, folder: Path, locations: str, env: dict[str, str] | None = None) -> None:
+        self.folder = folder
+        self.name = locations.partition("=")[0]
+        self._processes: list[Process] = []
+        self.port = free_port()
+        self._server = self.start_server()
+        self.env = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("SENSORS_")},
+            **QUICK,
+            "SENSORS_REDIS_URL": f"redis://127.0.0.1:{self.port}/0",
+            "SENSORS_LOCATIONS": locations,
+            "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT), str(HERE / "locations")]),
+            "CLUSTER_FOLDER": str(folder),
+            "PYTHONUNBUFFERED": "1",
+            **(env or {}),
+        }
+        self.store = Store(
+            connect(f"redis://127.0.0.1:{self.port}/0", retries=10), limits=self.settings.limits
+        )
+
+    @property
+    def settings(self) -> Settings:
+        names = {
+            k.removeprefix("SENSORS_").lower(): v for k, v in self.env.items() if "SENSORS_" in k
+        }
+        return load_settings(**names)
+
+    # ---- processes
+
+    def start_server(self) -> subprocess.Popen[bytes]:
+        argv = ["--dir", str(self.folder / "valkey"), "--port", str(self.port)]
+        server = subprocess.Popen(
+            [sys.executable, "-m", "sensors_app.storage.embedded", *argv],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+        )
+        assert server.stdout is not None
+        assert server.stdout.readline() == b"ready\n"
+        return server
+
+    def stop_server(self) -> None:
+        self._server.communicate(b"")
+        self._server.wait()
+
+    def restart_server(self) -> None:
+        self._server = self.start_server()
+
+    def start(self, argv: Sequence[str], name: str, **env: str) -> Process:
+        log = self.folder / f"{name}-{len(self._processes)}.log"
+        process = Process(argv, {**self.env, **env}, log, self.folder)
+        self._processes.append(process)
+        return process
+
+    def beat(self, *, prefix: Sequence[str] = CELERY, **env: str) -> Process:
+        return self.start([*prefix, "beat", "-l", "INFO"], "beat", **env)
+
+    def worker(
+        self,
+        role: str,
+        *,
+        concurrency: int = 2,
+        location: str | None = None,
+        prefix: Sequence[str] = CELERY,
+        **env: str,
+    ) -> Process:
+        location = location or self.name
+        queues = ",".join(self.settings.queue(location, each) for each in role.split("+"))
+        name = f"{location}-{role}-{len(self._processes)}@%h"
+        flags = ["--without-gossip", "--without-mingle", "-l", "INFO", "-c", str(concurrency)]
+        return self.start([*prefix, "worker", "-Q", queues, "-n", name, *flags], role, **env)
+
+    def start_all(self) -> None:
+        """One of each, and wait until the location is served."""
+        self.beat()
+        self.worker("evaluate")
+        self.worker("launch")
+        self.wait_served()
+
+    def wait_served(self, location: str | None = None) -> None:
+        location = location or self.name
+        roles = {"evaluate", "launch"}
+
+        def served() -> bool:
+            found = [s for s in self.store.sensors.locations() if s.snapshot.name == location]
+            alive = {role for s in found for w in s.workers if w.alive for role in w.roles}
+            return roles <= alive
+
+        wait_until(served, f"workers of {location} to be there\n{self.outputs()}", 40)
+
+    def outputs(self) -> str:
+        return "\n".join(f"==== {p.log.name}\n{p.output()[-4000:]}" for p in self._processes)
+
+    def close(self) -> None:
+        for process in self._processes:
+            process.kill()
+        self.store.close()
+        self.stop_server()
+
+    # ---- what happened
+
+    def broker(self) -> "redis.Redis[Any]":
+        return redis.Redis(port=self.port, db=1)
+
+    def evaluate(self, sensor: str, timeout: float = 30) -> Tick:
+        """Have a sensor evaluated out of turn, and return the tick."""
+        token = self.store.sensors.poke(self.name, sensor)
+        assert token is not None, f"no sensor {sensor}"
+        return self.tick_since(sensor, token, timeout)
+
+    def tick_since(self, sensor: str, token: int, timeout: float = 30) -> Tick:
+        def found() -> Tick | None:
+            ticks = self.store.ticks.ticks(self.name, sensor, limit=1)
+            return ticks[0] if ticks and int(ticks[0].tick_id) >= token else None
+
+        return wait_until(found, f"a tick of {sensor}\n{self.outputs()}", timeout)
+
+    def runs(self, sensor: str | None = None) -> list[DagsterRun]:
+        return self.store.runs.runs(self.name, sensor=sensor, limit=100_000)
+
+    def wait_finished(self, sensor: str, count: int, timeout: float = 40) -> list[DagsterRun]:
+        """Wait until a sensor has this many runs, all of them ended."""
+
+        def ended() -> bool:
+            runs = self.runs(sensor)
+            return len(runs) >= count and all(run.is_finished for run in runs)
+
+        wait_until(ended, f"{count} ended runs of {sensor}\n{self.outputs()}", timeout)
+        return self.runs(sensor)
