@@ -18,11 +18,16 @@ DURABLE = {"appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "
 
 @cache
 def ephemeral_url(_pid: int = 0) -> str:
-    """Return the URL of this process's own throw-away server, which starts on the first call."""
-    server = ValkeyServer(config={"maxmemory-policy": "noeviction"})
+    """Return the URL of this process's own throw-away server, which starts on the first call.
+
+    It listens on a socket in its own folder: two processes that look for a free port at the same
+    time find the same one.
+    """
+    server = ValkeyServer(port=0, config={"maxmemory-policy": "noeviction"})
+    server.unix_socket_path = server.data_dir / "valkey.sock"
     server.start()
     _keep_alive.append(server)
-    return f"{server.connection_url}/0"
+    return f"unix://{server.unix_socket_path}"
 
 
 _keep_alive: list[ValkeyServer] = []
