@@ -1,6 +1,6 @@
 -- commit_tick: an evaluation went well. Dedupes run keys, creates runs, moves the cursor, keeps the
 -- tick, promises the launches, sets the next due time, frees the claim: together or not at all.
--- Called again with the same token it changes nothing and answers the same.
+-- Called again with the same token by the same holder it changes nothing and answers the same.
 -- KEYS  1 sensor  2 due  3 claimed  4 running  5 ticks  6 run keys  7 runs  8 runs in QUEUED
 --       9 runs of the sensor  10 outbox  11 events  12 prefix of runs  13 prefix of runs' logs
 -- ARGV  1 now or ''  2 sensor  3 token  4 holder  5 ticks kept  6 and for how long, ms  7 most ids
@@ -8,15 +8,13 @@
 --       12 how many requests  13 those whose key is known to be used, some of them (JSON)
 --       then for each other request: run id, run key (optional text), job, config (JSON), tags (JSON)
 -- returns  {'ok' | 'done', created, run ids (JSON), dropped (JSON)} | {'stale'}
---! use now_ms optional reschedule finish_tick run_event create_run
-local s = redis.call('HMGET', KEYS[1], 'token', 'activity', 'holder', 'done', 'cursor', 'begun')
-if s[4] == ARGV[3] then
-  local tick = redis.call('XRANGE', KEYS[5], ARGV[3] .. '-0', ARGV[3] .. '-0')[1]
-  local kept = {}
-  for i = 1, #(tick and tick[2] or {}), 2 do kept[tick[2][i]] = tick[2][i + 1] end
-  return {'done', tonumber(kept.created or 0), kept.run_ids or '[]', kept.dropped or '[]'}
+--! use now_ms optional reschedule finish_tick finished_tick run_event create_run
+local s = redis.call('HMGET', KEYS[1], 'token', 'activity', 'holder', 'cursor', 'begun')
+if s[1] ~= ARGV[3] or s[2] ~= 'running' or s[3] ~= ARGV[4] then
+  local kept = finished_tick(KEYS[5], ARGV[3], ARGV[4], false)
+  if not kept then return {'stale'} end
+  return {'done', tonumber(kept.created), kept.run_ids, kept.dropped}
 end
-if s[1] ~= ARGV[3] or s[2] ~= 'running' or s[3] ~= ARGV[4] then return {'stale'} end
 
 local now, most = now_ms(ARGV[1]), tonumber(ARGV[7])
 local k = {sensor = KEYS[1], due = KEYS[2], claimed = KEYS[3], running = KEYS[4], ticks = KEYS[5],
@@ -51,7 +49,7 @@ end
 local run_ids_json = #run_ids > 0 and cjson.encode(run_ids) or '[]'
 local dropped_json = #dropped > 0 and cjson.encode(dropped) or '[]'
 finish_tick(k, ARGV[2], ARGV[3], now, ARGV[5], ARGV[6], ARGV[9], {
-  'started', s[6], 'worker', ARGV[4], 'before', wrap(s[5]), 'after', ARGV[10], 'data', ARGV[11],
+  'started', s[5], 'worker', ARGV[4], 'before', wrap(s[4]), 'after', ARGV[10], 'data', ARGV[11],
   'requested', ARGV[12], 'created', created, 'run_ids', run_ids_json,
   'dropped', dropped_json})
 return {'ok', created, run_ids_json, dropped_json}

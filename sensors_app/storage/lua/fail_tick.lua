@@ -3,17 +3,18 @@
 -- is running by its holder alone.
 -- KEYS  1 sensor  2 due  3 claimed  4 running  5 ticks
 -- ARGV  1 now or ''  2 sensor  3 token  4 holder  5 ticks kept  6 and for how long, ms  7 data (JSON)
--- returns  {'ok'} | {'done'}: this token has finished before | {'stale'}
---! use now_ms optional reschedule finish_tick
-local s = redis.call('HMGET', KEYS[1], 'token', 'activity', 'holder', 'done', 'cursor', 'begun')
-if s[4] == ARGV[3] then return {'done'} end
-if s[1] ~= ARGV[3] then return {'stale'} end
-if s[2] == 'running' and s[3] ~= ARGV[4] then return {'stale'} end
+-- returns  {'ok'} | {'done'}: this tick of this holder has failed before | {'stale'}
+--! use now_ms optional reschedule finish_tick finished_tick
+local s = redis.call('HMGET', KEYS[1], 'token', 'activity', 'holder', 'cursor', 'begun')
+local own = s[2] == 'claimed' or s[2] == 'running' and s[3] == ARGV[4]
+if s[1] ~= ARGV[3] or not own then
+  return {finished_tick(KEYS[5], ARGV[3], ARGV[4], true) and 'done' or 'stale'}
+end
 
 local now = now_ms(ARGV[1])
-local started = s[2] == 'running' and s[6] or now
+local started = s[2] == 'running' and s[5] or now
 local k = {sensor = KEYS[1], due = KEYS[2], claimed = KEYS[3], running = KEYS[4], ticks = KEYS[5]}
 finish_tick(k, ARGV[2], ARGV[3], now, ARGV[5], ARGV[6], 'FAILURE', {
-  'started', started, 'worker', ARGV[4], 'before', wrap(s[5]), 'after', wrap(s[5]),
+  'started', started, 'worker', ARGV[4], 'before', wrap(s[4]), 'after', wrap(s[4]),
   'data', ARGV[7]})
 return {'ok'}

@@ -4,7 +4,7 @@ local function finish_tick(k, name, token, now, max_count, max_age, status, tick
   redis.call('XADD', k.ticks, 'MAXLEN', '~', max_count, token .. '-0', 'status', status,
              'ended', now, unpack(tick))
   redis.call('XTRIM', k.ticks, 'MINID', '~', now - tonumber(max_age))
-  redis.call('HSET', k.sensor, 'done', token, 'last_end', now)
+  redis.call('HSET', k.sensor, 'last_end', now)
   if status == 'FAILURE' then
     redis.call('HINCRBY', k.sensor, 'failures', 1)
   else
