@@ -5,13 +5,15 @@
 -- returns  now, next due time (-1: none), then for each claim: sensor, token, time limit in ms
 --! use now_ms
 local now, limit, window = now_ms(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local claims = {}
+-- The answer grows in place: Lua's stack would not take all claims at once.
+local answer, taken = {now, -1}, 0
 
 local function hand_out(name, token)
   redis.call('ZADD', KEYS[2], now + tonumber(ARGV[4]), name)
-  claims[#claims + 1] = name
-  claims[#claims + 1] = tostring(token)
-  claims[#claims + 1] = redis.call('HGET', KEYS[3] .. name, 'timeout')
+  answer[#answer + 1] = name
+  answer[#answer + 1] = token
+  answer[#answer + 1] = redis.call('HGET', KEYS[3] .. name, 'timeout')
+  taken = taken + 1
 end
 
 if window > 0 then
@@ -20,7 +22,7 @@ if window > 0 then
   end
 end
 
-local room = math.min(limit - #claims / 3, window - redis.call('ZCARD', KEYS[2]))
+local room = math.min(limit - taken, window - redis.call('ZCARD', KEYS[2]))
 if room > 0 then
   for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, room)) do
     local key = KEYS[3] .. name
@@ -33,4 +35,5 @@ if room > 0 then
 end
 
 local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
-return {now, tonumber(first[2] or -1), unpack(claims)}
+if first[2] then answer[2] = tonumber(first[2]) end
+return answer
