@@ -103,7 +103,7 @@ def tick_data(
         "run_keys": list(run_keys),
         "logs": logs_to_json(logs),
     }
-    return dumps({name: value for name, value in data.items() if value})
+    return dumps({name: value for name, value in data.items() if value not in (None, [])})
 
 
 def tick_from_entry(sensor: str, entry_id: str, fields: Fields) -> Tick:
