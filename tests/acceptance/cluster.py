@@ -1,5 +1,6 @@
 """A whole deployment on this machine, of real processes that a test may kill."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import redis
+from celery import Celery
 
 from sensors_app.model.runs import DagsterRun
 from sensors_app.model.ticks import Tick
@@ -71,10 +73,8 @@ class Process:
 
     def kill(self) -> None:
         """SIGKILL the process and all its children, at once."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self._popen.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._popen.wait()
 
     def stop(self, timeout: float = 20) -> int:
@@ -95,7 +95,7 @@ class Cluster:
     def __init__(self, folder: Path, locations: str, env: dict[str, str] | None = None) -> None:
         self.folder = folder
         self.name = locations.partition("=")[0]
-        self._processes: list[Process] = []
+        self.processes: list[Process] = []
         self.port = free_port()
         self._server = self.start_server()
         self.env = {
@@ -141,9 +141,9 @@ class Cluster:
         self._server = self.start_server()
 
     def start(self, argv: Sequence[str], name: str, **env: str) -> Process:
-        log = self.folder / f"{name}-{len(self._processes)}.log"
+        log = self.folder / f"{name}-{len(self.processes)}.log"
         process = Process(argv, {**self.env, **env}, log, self.folder)
-        self._processes.append(process)
+        self.processes.append(process)
         return process
 
     def beat(self, *, prefix: Sequence[str] = CELERY, **env: str) -> Process:
@@ -160,7 +160,7 @@ class Cluster:
     ) -> Process:
         location = location or self.name
         queues = ",".join(self.settings.queue(location, each) for each in role.split("+"))
-        name = f"{location}-{role}-{len(self._processes)}@%h"
+        name = f"{location}-{role}-{len(self.processes)}@%h"
         flags = ["--without-gossip", "--without-mingle", "-l", "INFO", "-c", str(concurrency)]
         return self.start([*prefix, "worker", "-Q", queues, "-n", name, *flags], role, **env)
 
@@ -183,13 +183,24 @@ class Cluster:
         wait_until(served, f"workers of {location} to be there\n{self.outputs()}", 40)
 
     def outputs(self) -> str:
-        return "\n".join(f"==== {p.log.name}\n{p.output()[-4000:]}" for p in self._processes)
+        return "\n".join(f"==== {p.log.name}\n{p.output()[-4000:]}" for p in self.processes)
 
     def close(self) -> None:
-        for process in self._processes:
+        for process in self.processes:
             process.kill()
         self.store.close()
         self.stop_server()
+
+    # ---- messages
+
+    def send(self, task: str, role: str = "evaluate", **kwargs: object) -> None:
+        """Send a message as any Celery client would."""
+        with Celery(broker=self.settings.effective_broker_url) as client:
+            client.send_task(
+                task,
+                kwargs={"location": self.name, **kwargs},
+                queue=self.settings.queue(self.name, role),
+            )
 
     # ---- what happened
 

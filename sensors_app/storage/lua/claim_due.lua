@@ -1,15 +1,16 @@
 -- claim_due: takes due sensors, each with a new token; and hands out again the claims that nobody
 -- has begun for too long (their message was lost, or is late: the token stays, so either will do).
 -- KEYS  1 due  2 claimed  3 prefix of the sensors' hashes
--- ARGV  1 now or ''  2 how many at most  3 how many may be claimed and not begun  4 resend after, ms
+-- ARGV  1 now or ''  2 how many at most  3 how many may be claimed and not begun  4 resend after, ms;
+--       twice as long each further time, for the message may just be waiting behind others
 -- returns  now, next due time (-1: none), then for each claim: sensor, token, time limit in ms
 --! use now_ms
 local now, limit, window = now_ms(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 -- The answer grows in place: Lua's stack would not take all claims at once.
 local answer, taken = {now, -1}, 0
 
-local function hand_out(name, token)
-  redis.call('ZADD', KEYS[2], now + tonumber(ARGV[4]), name)
+local function hand_out(name, token, times)
+  redis.call('ZADD', KEYS[2], now + tonumber(ARGV[4]) * 2 ^ math.min(times, 5), name)
   answer[#answer + 1] = name
   answer[#answer + 1] = token
   answer[#answer + 1] = redis.call('HGET', KEYS[3] .. name, 'timeout')
@@ -18,7 +19,8 @@ end
 
 if window > 0 then
   for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, limit)) do
-    hand_out(name, redis.call('HGET', KEYS[3] .. name, 'token'))
+    local key = KEYS[3] .. name
+    hand_out(name, redis.call('HGET', key, 'token'), redis.call('HINCRBY', key, 'resent', 1))
   end
 end
 
@@ -30,7 +32,8 @@ if room > 0 then
     local token = math.max(now, tonumber(redis.call('HGET', key, 'token') or 0) + 1)
     redis.call('ZREM', KEYS[1], name)
     redis.call('HSET', key, 'token', token, 'activity', 'claimed')
-    hand_out(name, string.format('%.0f', token))
+    redis.call('HDEL', key, 'resent')
+    hand_out(name, string.format('%.0f', token), 0)
   end
 end
 

@@ -1,0 +1,57 @@
+"""Runs Celery with a named crash point: ``python crash.py POINT WHO FLAG celery-arguments…``.
+
+POINT is ``before:`` or ``after:`` a method of the store or the dispatcher; WHO is ``process`` or
+``parent`` (a worker's whole process group). The first process that gets there is killed by SIGKILL,
+once: FLAG is a file whose existence says that it has happened.
+"""
+
+import functools
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from celery.__main__ import main
+
+from sensors_app.storage.outbox import OutboxStore
+from sensors_app.storage.runs import RunStore
+from sensors_app.storage.ticks import TickStore
+from workers.dispatch import Dispatcher
+
+OWNERS = (TickStore, RunStore, OutboxStore, Dispatcher)
+
+
+def die(who: str, flag: Path) -> None:
+    """Kill, unless it was done before."""
+    try:
+        flag.touch(exist_ok=False)
+    except FileExistsError:
+        return
+    os.killpg(os.getpgid(0), signal.SIGKILL) if who == "parent" else os.kill(os.getpid(), 9)
+
+
+def install(point: str, who: str, flag: Path) -> None:
+    """Put the crash point where it belongs."""
+    when, _, name = point.partition(":")
+    owner: Any = next(o for o in OWNERS if hasattr(o, name))
+    original: Callable[..., Any] = getattr(owner, name)
+
+    @functools.wraps(original)
+    def crashing(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if when == "before":
+            die(who, flag)
+        result = original(self, *args, **kwargs)
+        # A call that found nothing to do is not the step in question.
+        if when == "after" and result != []:
+            die(who, flag)
+        return result
+
+    setattr(owner, name, crashing)
+
+
+if __name__ == "__main__":
+    install(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
+    sys.argv = ["celery", *sys.argv[4:]]
+    main()
