@@ -109,7 +109,9 @@ class Cluster:
             **(env or {}),
         }
         self.store = Store(
-            connect(f"redis://127.0.0.1:{self.port}/0", retries=10), limits=self.settings.limits
+            connect(f"redis://127.0.0.1:{self.port}/0", retries=10),
+            self.settings.key_prefix,
+            self.settings.limits,
         )
 
     @property
@@ -222,6 +224,15 @@ class Cluster:
 
     def runs(self, sensor: str | None = None) -> list[DagsterRun]:
         return self.store.runs.runs(self.name, sensor=sensor, limit=100_000)
+
+    def wait_runs(self, sensor: str, count: int) -> None:
+        """Wait until a sensor has this many runs, and their launches are sent."""
+
+        def sent() -> bool:
+            unsent, _ = self.store.outbox.waiting(self.name)
+            return len(self.runs(sensor)) >= count and not unsent
+
+        wait_until(sent, f"{count} runs of {sensor}\n{self.outputs()}")
 
     def wait_finished(self, sensor: str, count: int, timeout: float = 40) -> list[DagsterRun]:
         """Wait until a sensor has this many runs, all of them ended."""

@@ -113,7 +113,7 @@ def test_a_run_outlives_the_worst_of_its_queue(cluster: Cluster) -> None:
     """A long run keeps its claim by heartbeats, while its worker runs others."""
     emit(cluster, "slow", "b")
     cluster.start_all()
-    wait_until(lambda: len(cluster.runs("events")) == 2, f"the runs\n{cluster.outputs()}")
+    cluster.wait_runs("events", 2)
     claim_s = cluster.settings.limits.run_claim_ms / 1000
     (slow,) = [run for run in cluster.runs("events") if run.run_key == "slow"]
     wait_until(
@@ -145,7 +145,7 @@ def test_the_broker_is_wiped_while_runs_wait(cluster: Cluster) -> None:
     emit(cluster, *events)
     cluster.beat()
     cluster.worker("evaluate")
-    wait_until(lambda: len(cluster.runs("events")) == 10, f"the runs\n{cluster.outputs()}")
+    cluster.wait_runs("events", 10)
     cluster.broker().flushdb()
     cluster.worker("launch")
     expect_one_run_each(cluster, *events)
