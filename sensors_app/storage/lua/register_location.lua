@@ -12,15 +12,18 @@ redis.call('HSET', KEYS[1], 'snapshot', ARGV[2], 'version', ARGV[3], 'registered
 local gone = {}
 for _, name in ipairs(redis.call('HKEYS', KEYS[2])) do gone[name] = true end
 
-local function place(key, name, interval, status)
-  local s = redis.call('HMGET', key, 'override', 'activity', 'last_end', 'poked')
-  if not s[2] then redis.call('HSET', key, 'activity', 'idle', 'switched_on', now) end
+local function place(key, name, interval, status, old_status)
+  local s = redis.call('HMGET', key, 'override', 'activity', 'last_end')
+  local switched = not s[1] and old_status ~= status
+  if switched then redis.call('HSET', key, 'switched_on', now) end
+  if not s[2] then redis.call('HSET', key, 'activity', 'idle') end
   if s[2] and s[2] ~= 'idle' then return end
   if (s[1] or status) == 'RUNNING' then
     local due = s[3] and math.max(now, tonumber(s[3]) + tonumber(interval)) or now
     -- LT: an evaluation asked for out of turn is not put off by a restart.
     redis.call('ZADD', KEYS[3], 'LT', due, name)
-  else
+  elseif switched then
+    -- Only then: an evaluation asked for of a sensor that was off already outlasts a restart too.
     redis.call('ZREM', KEYS[3], name)
   end
 end
@@ -35,8 +38,7 @@ for i = 4, #ARGV, 5 do
              'default', status)
   local due = redis.call('ZSCORE', KEYS[3], name)
   if old[1] ~= interval and due and tonumber(due) > now then redis.call('ZREM', KEYS[3], name) end
-  if old[2] and old[2] ~= status then redis.call('HSET', key, 'switched_on', now) end
-  place(key, name, interval, status)
+  place(key, name, interval, status, old[2])
 end
 
 for name in pairs(gone) do
