@@ -13,5 +13,6 @@ end
 local token = string.format('%.0f', math.max(now, tonumber(s[3] or 0) + 1))
 redis.call('ZREM', KEYS[1], ARGV[2])
 redis.call('HSET', KEYS[3], 'token', token, 'activity', 'claimed')
+redis.call('HDEL', KEYS[3], 'resent')
 redis.call('ZADD', KEYS[2], now + tonumber(ARGV[3]), ARGV[2])
 return {'ok', token, s[4]}
