@@ -19,6 +19,18 @@ def register_many(site: Site, count: int) -> list[str]:
     return wanted
 
 
+def waits_until_handed_out(site: Site, times: int) -> list[int]:
+    """Let time pass until a claim has been handed out again so often; return the waits between."""
+    waits = []
+    for _ in range(times):
+        waited = 0
+        while not site.claim_due().claims:
+            site.now += RESEND_MS
+            waited += 1
+        waits.append(waited)
+    return waits
+
+
 class TestClaimDue:
     def test_takes_a_due_sensor_out_of_the_due_list(self, site: Site):
         """A due sensor is claimed once: a second beat finds nothing."""
@@ -119,14 +131,24 @@ class TestHandingOutAgain:
         assert site.claim_due().claims == [first]
         assert site.begin(first) is not None
 
-    def test_not_before_the_time_has_passed_anew(self, site: Site):
-        """Handing out again restarts the wait."""
+    def test_each_further_wait_is_twice_as_long(self, site: Site):
+        """The message may just be waiting behind others: its copies must not pile up."""
         site.claim_due()
-        site.now += RESEND_MS
-        site.claim_due()
-        assert names(site.claim_due()) == []
-        site.now += RESEND_MS
-        assert names(site.claim_due()) == ["s"]
+        assert waits_until_handed_out(site, 8) == [1, 2, 4, 8, 16, 32, 32, 32]
+
+    @pytest.mark.parametrize("out_of_turn", [False, True])
+    def test_a_new_claim_waits_the_shortest_time_again(self, site: Site, out_of_turn: bool):
+        """That an earlier claim was handed out often says nothing of this one."""
+        (claim,) = site.claim_due().claims
+        waits_until_handed_out(site, 3)
+        site.begin(claim)
+        site.commit(claim)
+        site.poke()
+        if out_of_turn:
+            site.claim()
+        else:
+            site.claim_due()
+        assert waits_until_handed_out(site, 2) == [1, 2]
 
     def test_a_tick_under_way_is_not_handed_out(self, site: Site):
         """Once begun, the claim is somebody's."""

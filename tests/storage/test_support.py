@@ -31,7 +31,7 @@ def test_the_audit_finds_a_key_nobody_allowed(client, prefix):
 
 def test_the_audit_lets_a_run_live_while_it_is_under_way(site: Site):
     """A run's own keys lack a TTL as long as the run is unfinished, and no longer."""
-    client, prefix = site.store.client, site.keys.run().partition(":")[0]
+    client, prefix = site.store.client, site.prefix
     site.tick(request("r"))
     assert leaked_keys(client, prefix) == []
     site.start_run("r")

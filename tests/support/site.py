@@ -1,6 +1,6 @@
 """One code location of a store, under a clock that the test moves: arrange in few words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from sensors_app.model.ticks import Claim, RunToCreate, TickFailure, TickResult,
 from sensors_app.storage.keys import LocationKeys
 from sensors_app.storage.store import Store
 from sensors_app.storage.ticks import Commit, DueClaims
+from tests.support.audit import contents
 
 START = 1_700_000_000_000
 """What a test's clock says at first, ms since the epoch."""
@@ -50,15 +51,20 @@ class Site:
 
     def __init__(self, store: Store, prefix: str, name: str = "loc") -> None:
         self.store = store
+        self.prefix = prefix
         self.name = name
         self.now = START
         self.keys = LocationKeys(prefix, name)
 
     def through(self, store: Store) -> "Site":
         """Return the same location at the same time, reached by another store."""
-        site = Site(store, "", self.name)
-        site.now, site.keys = self.now, self.keys
+        site = Site(store, self.prefix, self.name)
+        site.now = self.now
         return site
+
+    def contents(self) -> Mapping[str, Any]:
+        """Return all that is kept under the prefix, to compare."""
+        return contents(self.store.client, self.prefix)
 
     def register(self, *sensors: SensorSnapshot, version: str = "1") -> bool:
         """Register these sensors, and no others."""
