@@ -9,9 +9,24 @@ from typing import TYPE_CHECKING, Any
 from sensors_app.definitions.config_choices import Enum, EnumValue, Noneable, Selector
 from sensors_app.definitions.config_schema import Array, Field, Permissive, Shape
 from sensors_app.definitions.definitions import Definitions
-from sensors_app.definitions.job import JobDefinition, job, validate_run_config
+from sensors_app.definitions.hook import (
+    HookContext,
+    HookDefinition,
+    failure_hook,
+    success_hook,
+)
+from sensors_app.definitions.job import JobDefinition
+from sensors_app.definitions.job_decorator import job, validate_run_config
 from sensors_app.definitions.op import OpDefinition, op
 from sensors_app.definitions.op_context import OpExecutionContext
+from sensors_app.definitions.op_ports import In, Out
+from sensors_app.definitions.op_types import Nothing, Output
+from sensors_app.definitions.resource import (
+    InitResourceContext,
+    ResourceDefinition,
+    build_resources,
+    resource,
+)
 from sensors_app.definitions.sensor import SensorDefinition, sensor
 from sensors_app.definitions.sensor_context import SensorEvaluationContext, build_sensor_context
 from sensors_app.errors import (
@@ -21,10 +36,19 @@ from sensors_app.errors import (
     DagsterInvalidConfigError,
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,
+    DagsterInvalidSubsetError,
     DagsterInvariantViolationError,
+    DagsterMaxRetriesExceededError,
+    DagsterResourceFunctionError,
+    DagsterStepOutputNotFoundError,
+    DagsterTypeCheckDidNotPass,
+    DagsterUnknownResourceError,
     ParameterCheckError,
 )
 from sensors_app.execution.result import ExecuteInProcessResult
+from sensors_app.execution.retry import Backoff, Jitter, RetryPolicy
+from sensors_app.execution.signals import Failure, RetryRequested
+from sensors_app.model.assets import AssetKey, AssetMaterialization
 from sensors_app.model.events import DagsterEvent, DagsterEventType
 from sensors_app.model.requests import RunRequest, SensorExecutionData, SensorResult, SkipReason
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus, RunsFilter
@@ -48,10 +72,32 @@ __all__ = [  # noqa: RUF022 -- grouped, as a table of contents
     "op",
     "OpDefinition",
     "OpExecutionContext",
+    "In",
+    "Out",
+    "Output",
+    "Nothing",
     "job",
     "JobDefinition",
     "ExecuteInProcessResult",
     "validate_run_config",
+    # when ops fail
+    "Failure",
+    "RetryPolicy",
+    "RetryRequested",
+    "Backoff",
+    "Jitter",
+    "HookContext",
+    "HookDefinition",
+    "success_hook",
+    "failure_hook",
+    # resources
+    "resource",
+    "ResourceDefinition",
+    "InitResourceContext",
+    "build_resources",
+    # assets
+    "AssetKey",
+    "AssetMaterialization",
     # config schemas
     "Field",
     "Noneable",
@@ -77,7 +123,13 @@ __all__ = [  # noqa: RUF022 -- grouped, as a table of contents
     "DagsterInvalidConfigError",
     "DagsterInvalidDefinitionError",
     "DagsterInvalidInvocationError",
+    "DagsterInvalidSubsetError",
     "DagsterInvariantViolationError",
+    "DagsterMaxRetriesExceededError",
+    "DagsterResourceFunctionError",
+    "DagsterStepOutputNotFoundError",
+    "DagsterTypeCheckDidNotPass",
+    "DagsterUnknownResourceError",
     "ParameterCheckError",
 ]
 

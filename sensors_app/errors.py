@@ -112,3 +112,31 @@ class ParameterCheckError(CheckError):
 
 class DagsterExecutionStepExecutionError(DagsterError):
     """An op raised; what it raised is the cause."""
+
+
+class DagsterTypeCheckDidNotPass(DagsterError):  # noqa: N818 -- Dagster's name
+    """A value that an op got or returned is not of the type that it says it is."""
+
+
+class DagsterStepOutputNotFoundError(DagsterError):
+    """An op ended without an output that it has to yield."""
+
+
+class DagsterMaxRetriesExceededError(DagsterError):
+    """An op failed once more than it may be retried; what it raised last is the cause."""
+
+
+class DagsterResourceFunctionError(DagsterError):
+    """A resource could not be made; ``user_exception`` is what its function raised."""
+
+    def __init__(self, message: str, user_exception: BaseException) -> None:
+        super().__init__(message)
+        self.user_exception = user_exception
+
+
+class DagsterUnknownResourceError(DagsterError, AttributeError):
+    """User code reads a resource that it was not given, or did not say that it requires."""
+
+
+class DagsterInvalidSubsetError(DagsterError):
+    """Ops or assets are selected that there are not."""

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sensors_app.definitions.job import JobDefinition
+from sensors_app.definitions.resource import resource_definitions
 from sensors_app.definitions.sensor import SensorDefinition
 from sensors_app.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 from sensors_app.model import checks
@@ -23,7 +24,7 @@ N = TypeVar("N", bound=Named)
 
 
 class Definitions:
-    """The jobs and sensors of one code location.
+    """The jobs, sensors and resources of one code location.
 
     What they are is checked at once; that their names are unique, and that a sensor's job name
     names a job, only when one of them is asked for.
@@ -31,6 +32,7 @@ class Definitions:
     Args:
         jobs: Jobs. Those that a sensor was given come along with it.
         sensors: Sensors.
+        resources: What the ops of its jobs read, by key: resources or values.
 
     Raises:
         ParameterCheckError: An argument cannot be iterated over.
@@ -42,9 +44,11 @@ class Definitions:
         *,
         jobs: Iterable[JobDefinition] | None = None,
         sensors: Iterable[SensorDefinition] | None = None,
+        resources: Mapping[str, Any] | None = None,
     ) -> None:
         self.jobs = checks.members("jobs", jobs, JobDefinition)
         self.sensors = checks.members("sensors", sensors, SensorDefinition)
+        self.resources = resource_definitions(resources)
 
     def jobs_by_name(self) -> Mapping[str, JobDefinition]:
         """Return every job by its name.
@@ -88,15 +92,17 @@ class Definitions:
         """Check that everything fits together.
 
         Raises:
-            DagsterInvalidDefinitionError: Two jobs, or two sensors, have the same name, or a
-                sensor names a job that there is not.
+            DagsterInvalidDefinitionError: Two jobs, or two sensors, have the same name, a sensor
+                names a job that there is not, or an op reads a resource that there is not.
+            DagsterInvariantViolationError: A resource reads one that there is not.
         """
         defs._resolved  # noqa: B018
 
     @cached_property
     def _resolved(self) -> "_Resolved":
         own = [each for sensor in self.sensors for each in sensor.own_jobs]
-        jobs = _by_name("job definition found for job '{}'", [*self.jobs, *own])
+        unbound = _by_name("job definition found for job '{}'", [*self.jobs, *own])
+        jobs = {name: self._bound(each) for name, each in unbound.items()}
         sensors = _by_name("definition found for {}", self.sensors)
         for sensor in sensors.values():
             for job_name in sensor.job_names:
@@ -106,6 +112,14 @@ class Definitions:
                         "which was not found in this repository."
                     )
         return _Resolved(jobs, sensors)
+
+    def _bound(self, job: JobDefinition) -> JobDefinition:
+        """Return the job with these resources; its own take precedence."""
+        bound = job
+        if self.resources:
+            bound = job.with_resources({**self.resources, **job.resource_defs})
+        bound.validate_resources()
+        return bound
 
 
 @dataclass(frozen=True, slots=True)

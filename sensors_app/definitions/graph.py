@@ -5,21 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from sensors_app.errors import DagsterInvalidDefinitionError
 
-
-class NodeDefinition(Protocol):
-    """What a graph needs to know of an op."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-    @property
-    def input_names(self) -> Sequence[str]:
-        """Its inputs, in the order of its function's parameters."""
+if TYPE_CHECKING:
+    from sensors_app.definitions.node import PendingNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +41,12 @@ class Node:
 
     Args:
         name: Unique in the job.
-        definition: The op.
+        use: The op, and what was said of this use of it.
         bindings: What its connected inputs are connected to.
     """
 
     name: str
-    definition: Any
+    use: "PendingNode"
     bindings: Mapping[str, Binding]
 
 
@@ -68,37 +59,37 @@ class GraphBuilder:
 
     def __init__(self, job_name: str) -> None:
         self.job_name = job_name
-        self.nodes: list[Node] = []
+        self.nodes: dict[str, Node] = {}
         self._uses: Counter[str] = Counter()
 
-    def add(
-        self, definition: NodeDefinition, args: Sequence[Any], kwargs: Mapping[str, Any]
-    ) -> str:
+    def add(self, use: "PendingNode", args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
         """Note one use of an op, and return the node's name: ``one``, then ``one_2``.
 
         Args:
-            definition: The op.
+            use: The op, and what is said of this use.
             args: What its inputs are connected to, by position.
             kwargs: The same by name.
 
         Raises:
-            DagsterInvalidDefinitionError: There is no such input, or it is connected to something
-                that is no output of this job.
+            DagsterInvalidDefinitionError: There is no such input, it is connected to something
+                that is no output of this job, or the name is taken.
         """
-        self._uses[definition.name] += 1
-        use = self._uses[definition.name]
-        name = definition.name if use == 1 else f"{definition.name}_{use}"
-        self.nodes.append(Node(name, definition, self._bindings(name, definition, args, kwargs)))
+        name = use.name if use.name is not None else self._next_name(use.op.name)
+        if name in self.nodes:
+            raise DagsterInvalidDefinitionError(
+                f"@job {self.job_name} invoked the same node ({name}) twice without aliasing."
+            )
+        self.nodes[name] = Node(name, use, self._bindings(name, use.op.input_names, args, kwargs))
         return name
 
+    def _next_name(self, op_name: str) -> str:
+        self._uses[op_name] += 1
+        uses = self._uses[op_name]
+        return op_name if uses == 1 else f"{op_name}_{uses}"
+
     def _bindings(
-        self,
-        name: str,
-        definition: NodeDefinition,
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
+        self, name: str, known: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> dict[str, Binding]:
-        known = definition.input_names
         if len(args) > len(known):
             raise DagsterInvalidDefinitionError(
                 f"In @job {self.job_name}, received too many inputs for invocation {name}. "

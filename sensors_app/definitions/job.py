@@ -1,24 +1,32 @@
 """Jobs: graphs of ops, the unit of what can be run."""
 
-import inspect
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, NoReturn, overload
+from typing import Any, NoReturn
 
-from sensors_app.definitions.compile import compile_plan, resolved_run_config, run_config_type
-from sensors_app.definitions.config_schema import Shape, resolve_config
-from sensors_app.definitions.graph import GraphBuilder, Node, OutputHandle, composing
-from sensors_app.definitions.names import valid_name
-from sensors_app.errors import (
-    CheckError,
-    DagsterInvalidDefinitionError,
-    DagsterInvariantViolationError,
+from sensors_app.definitions.compile import (
+    compile_steps,
+    needed_resources,
+    resolved_run_config,
+    run_config_type,
 )
+from sensors_app.definitions.config_schema import Shape, resolve_config
+from sensors_app.definitions.graph import Node
+from sensors_app.definitions.hook import HookDefinition, checked_hooks
+from sensors_app.definitions.names import valid_name
+from sensors_app.definitions.resource import (
+    ResourceDefinition,
+    resource_definitions,
+    resource_specs,
+)
+from sensors_app.definitions.select import select_nodes
+from sensors_app.errors import CheckError, DagsterInvariantViolationError
 from sensors_app.execution.collector import EventCollector
 from sensors_app.execution.plan import Plan
 from sensors_app.execution.result import ExecuteInProcessResult
+from sensors_app.execution.retry import RetryPolicy
 from sensors_app.execution.run import run_plan
 from sensors_app.model import checks
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
@@ -26,16 +34,21 @@ from sensors_app.ports import Instance
 
 
 class JobDefinition:
-    """A graph of ops; made with :func:`job`.
+    """A graph of ops; made with ``@job``.
 
     Args:
         name: Its name.
         nodes: The uses of ops it consists of, each after those it depends on.
         description: For people.
         tags: Put on each of its runs. Values that are no text become their JSON.
+        resource_defs: The resources that its ops read, by key.
+        config: The run config of a run that is given none.
+        hooks: Called for the end of each of its ops.
+        op_retry_policy: How ops without a retry policy of their own are tried again.
 
     Raises:
         DagsterInvalidDefinitionError: The name, or a tag's value, cannot be a job's.
+        CheckError: An argument has the wrong type.
     """
 
     def __init__(
@@ -45,11 +58,19 @@ class JobDefinition:
         *,
         description: str | None = None,
         tags: Mapping[str, Any] | None = None,
+        resource_defs: Mapping[str, Any] | None = None,
+        config: Mapping[str, Any] | None = None,
+        hooks: Collection[HookDefinition] | None = None,
+        op_retry_policy: RetryPolicy | None = None,
     ) -> None:
         self.name = valid_name(name)
         self.nodes = tuple(nodes)
         self.description = checks.optional("description", description, str)
         self.tags = checks.tags("tags", tags)
+        self.resource_defs = resource_definitions(resource_defs)
+        self.config = checks.mapping("config", config)
+        self.hooks = checked_hooks(hooks)
+        self.op_retry_policy = checks.optional("op_retry_policy", op_retry_policy, RetryPolicy)
 
     def __call__(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         """Refuse: a job is run, not called.
@@ -62,6 +83,35 @@ class JobDefinition:
             "execution API function (e.g. `job.execute_in_process`)."
         )
 
+    def with_hooks(self, hook_defs: Collection[HookDefinition]) -> "JobDefinition":
+        """Return it with more hooks.
+
+        Raises:
+            CheckError: One of them is no hook.
+        """
+        return self._but(hooks=self.hooks | checked_hooks(hook_defs))
+
+    def with_resources(self, resources: Mapping[str, Any] | None) -> "JobDefinition":
+        """Return it with these resources, which take the place of its own of the same key."""
+        return self._but(resource_defs={**self.resource_defs, **resource_definitions(resources)})
+
+    def selecting(self, op_selection: Sequence[str] | None) -> "JobDefinition":
+        """Return it with the selected ops alone.
+
+        Raises:
+            DagsterInvalidSubsetError: Something else than ops of this job is selected.
+        """
+        return self._but(nodes=select_nodes(self.nodes, op_selection or ()))
+
+    def validate_resources(self) -> None:
+        """Check that every resource that is read is there.
+
+        Raises:
+            DagsterInvalidDefinitionError: One that an op or a hook requires is not.
+            DagsterInvariantViolationError: One that a resource requires is not.
+        """
+        assert self._resources is not None
+
     def resolve_run_config(self, run_config: Mapping[str, Any] | None) -> dict[str, Any]:
         """Return a run config for this job with its defaults filled in.
 
@@ -69,18 +119,24 @@ class JobDefinition:
             DagsterInvalidConfigError: It does not fit the job; the error lists every problem.
             ParameterCheckError: It is no mapping.
         """
-        given = checks.mapping("run_config", run_config)
+        given = checks.mapping("run_config", run_config) or self.config
         preamble = f"Error in config for job {self.name}"
         return resolved_run_config(resolve_config(self._run_config_type, given, preamble))
 
     def plan(self, run_config: Mapping[str, Any] | None = None) -> Plan:
-        """Return the job made ready to run with this config.
+        """Return the job made ready to run with this config; None or ``{}`` is the job's own.
 
         Raises:
             DagsterInvalidConfigError: The config does not fit the job.
+            DagsterInvalidDefinitionError: A resource is missing.
         """
         resolved = self.resolve_run_config(run_config)
-        return compile_plan(self.name, self.nodes, resolved, run_config or {})
+        return Plan(
+            job_name=self.name,
+            steps=compile_steps(self.nodes, resolved, self.hooks, self.op_retry_policy),
+            run_config=run_config or self.config,
+            resources=resource_specs(self._resources, resolved["resources"]),
+        )
 
     def execute_in_process(
         self,
@@ -88,8 +144,10 @@ class JobDefinition:
         instance: Instance | None = None,
         *,
         raise_on_error: bool = True,
-        tags: Mapping[str, Any] | None = None,
+        op_selection: Sequence[str] | None = None,
         run_id: str | None = None,
+        tags: Mapping[str, Any] | None = None,
+        resources: Mapping[str, Any] | None = None,
     ) -> ExecuteInProcessResult:
         """Run the job here and now, without workers.
 
@@ -97,14 +155,19 @@ class JobDefinition:
             run_config: Its configuration.
             instance: Where the run is kept; None keeps it nowhere.
             raise_on_error: Whether a failed op raises what it raised, once the run has ended.
-            tags: Put on the run, beside the job's own.
+            op_selection: Which of its ops to run, such as ``["one", "two*"]``; None for all.
             run_id: The run's identity, a UUID as text; None for a new one.
+            tags: Put on the run, beside the job's own.
+            resources: Take the place of the job's own of the same key.
 
         Raises:
             DagsterInvalidConfigError: The config does not fit the job; there is no run then.
+            DagsterInvalidDefinitionError: A resource is missing.
+            DagsterInvalidSubsetError: Something else than ops of this job is selected.
             CheckError: ``run_id`` is no UUID.
         """
-        plan = self.plan(run_config)
+        part = self.with_resources(resources).selecting(op_selection)
+        plan = part.plan(part.config_of_nodes(run_config) if op_selection else run_config)
         all_tags = {**self.tags, **checks.tags("tags", tags)}
         run = self._new_run(plan, instance, all_tags, _valid_run_id(run_id))
         collector = EventCollector(None if instance is None else instance.recorder(run))
@@ -115,6 +178,15 @@ class JobDefinition:
         kept = None if instance is None else instance.get_run_by_id(run.run_id)
         ended = replace(run, status=status) if kept is None else kept
         return ExecuteInProcessResult(plan, result, collector.events, ended)
+
+    def config_of_nodes(self, run_config: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        """Return a run config without what it says of ops that this job does not have."""
+        given = checks.mapping("run_config", run_config) or self.config
+        ops = given.get("ops")
+        if not isinstance(ops, Mapping):
+            return given
+        names = {node.name for node in self.nodes}
+        return {**given, "ops": {name: ops[name] for name in ops if name in names}}
 
     def _new_run(
         self,
@@ -132,99 +204,25 @@ class JobDefinition:
         )
 
     @cached_property
+    def _resources(self) -> Mapping[str, ResourceDefinition]:
+        return needed_resources(self.name, self.nodes, self.hooks, self.resource_defs)
+
+    @cached_property
     def _run_config_type(self) -> Shape:
-        return run_config_type(self.nodes)
+        return run_config_type(self.nodes, self._resources)
 
-
-@overload
-def job(compose_fn: Callable[[], Any], /) -> JobDefinition: ...
-
-
-@overload
-def job(
-    *,
-    name: str | None = None,
-    description: str | None = None,
-    tags: Mapping[str, Any] | None = None,
-) -> Callable[[Callable[[], Any]], JobDefinition]: ...
-
-
-def job(
-    compose_fn: Callable[[], Any] | None = None,
-    /,
-    *,
-    name: str | None = None,
-    description: str | None = None,
-    tags: Mapping[str, Any] | None = None,
-) -> JobDefinition | Callable[[Callable[[], Any]], JobDefinition]:
-    """Make a job of a function that calls ops and passes their outputs on.
-
-    The function runs once, now: it says how the ops hang together, and must return nothing. Bare,
-    or with the arguments of :class:`JobDefinition`; name and description default to the function's
-    name and docstring.
-
-    Raises:
-        DagsterInvalidDefinitionError: The function does something else than connect ops.
-    """
-
-    def decorate(function: Callable[[], Any]) -> JobDefinition:
-        checks.function("fn", function)
-        job_name = valid_name(name if name is not None else function.__name__)
-        return JobDefinition(
-            job_name,
-            _compose(job_name, function),
-            description=inspect.getdoc(function) if description is None else description,
-            tags=tags,
-        )
-
-    return decorate if compose_fn is None else decorate(compose_fn)
-
-
-def validate_run_config(
-    job_def: JobDefinition, run_config: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """Return a run config for a job with its defaults filled in.
-
-    Raises:
-        DagsterInvalidConfigError: It does not fit the job; the error lists every problem.
-        ParameterCheckError: An argument has the wrong type.
-    """
-    return checks.instance_of("job_def", job_def, JobDefinition).resolve_run_config(run_config)
-
-
-def _compose(job_name: str, function: Callable[[], Any]) -> list[Node]:
-    if inspect.signature(function).parameters:
-        raise DagsterInvalidDefinitionError(
-            f"@job '{job_name}' takes parameters. Give its ops their values by config, "
-            "or by calling other ops."
-        )
-    with composing(job_name) as graph:
-        returned = function()
-    _refuse_return(graph, returned)
-    for node in graph.nodes:
-        for name in node.definition.required_inputs:
-            if name not in node.bindings:
-                raise DagsterInvalidDefinitionError(
-                    f'Input "{name}" of op "{node.name}" in @job \'{job_name}\' is not connected. '
-                    "Pass it the output of another op, or give the parameter a default."
-                )
-    return graph.nodes
-
-
-def _refuse_return(graph: GraphBuilder, returned: Any) -> None:
-    if returned is None:
-        return
-    if isinstance(returned, OutputHandle):
-        raise DagsterInvalidDefinitionError(
-            f"Returned a single output ({returned.node_name}.{returned.output_name}) in "
-            f"@job '{graph.job_name}' but 0 outputs are defined. "
-            "Return a dict to map defined outputs."
-        )
-    raise DagsterInvalidDefinitionError(
-        f"@job '{graph.job_name}' returned problematic value of type {type(returned)}. "
-        "Expected return value from invoked node or dict mapping output name to return values "
-        "from invoked nodes"
-    )
+    def _but(self, **changes: Any) -> "JobDefinition":
+        arguments = {
+            "name": self.name,
+            "nodes": self.nodes,
+            "description": self.description,
+            "tags": self.tags,
+            "resource_defs": self.resource_defs,
+            "config": self.config,
+            "hooks": self.hooks,
+            "op_retry_policy": self.op_retry_policy,
+        }
+        return JobDefinition(**{**arguments, **changes})
 
 
 def _valid_run_id(run_id: str | None) -> str | None:

@@ -1,22 +1,22 @@
 """Ops: the functions that a job is made of."""
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, overload
 
 from sensors_app.definitions.config_schema import Field, to_field
 from sensors_app.definitions.config_types import ANY
-from sensors_app.definitions.graph import OutputHandle, current_graph
+from sensors_app.definitions.hook import HookDefinition
 from sensors_app.definitions.names import valid_name
-from sensors_app.definitions.op_context import OpExecutionContext
-from sensors_app.errors import DagsterInvalidDefinitionError, DagsterInvalidInvocationError
+from sensors_app.definitions.node import PendingNode
+from sensors_app.definitions.op_context import OpExecutionContext, direct_context
+from sensors_app.definitions.op_outputs import outputs_of
+from sensors_app.definitions.op_ports import CONTEXT_PARAMETERS, In, OpInput, Out, signature_of
+from sensors_app.errors import DagsterInvalidInvocationError
 from sensors_app.execution.context import StepContext
-from sensors_app.execution.logs import STDERR, user_logger
+from sensors_app.execution.plan import StepOutput, Yielded
+from sensors_app.execution.retry import RetryPolicy
 from sensors_app.model import checks
-from sensors_app.model.runs import DagsterRun
-
-CONTEXT_PARAMETERS = frozenset({"context", "_context", "_"})
-RESULT = "result"
 
 
 class OpDefinition:
@@ -30,12 +30,17 @@ class OpDefinition:
             :class:`OpExecutionContext`; every other parameter is an input.
         name: Its name; by default the function's.
         description: For people; by default the function's docstring.
+        ins: More about its inputs, by name.
+        out: More about its output; a mapping by name, if it has several.
         config_schema: What its config must be; None accepts anything.
+        required_resource_keys: The resources it reads.
         tags: Text by name.
+        retry_policy: How it is tried again when it raises; None for not at all.
 
     Raises:
         DagsterInvalidDefinitionError: The name or the parameters cannot be an op's.
         DagsterInvalidConfigDefinitionError: The schema is none.
+        CheckError: An argument has the wrong type.
     """
 
     def __init__(
@@ -44,8 +49,12 @@ class OpDefinition:
         name: str | None = None,
         *,
         description: str | None = None,
+        ins: Mapping[str, In] | None = None,
+        out: Out | Mapping[str, Out] | None = None,
         config_schema: Any = None,
+        required_resource_keys: Collection[str] | None = None,
         tags: Mapping[str, Any] | None = None,
+        retry_policy: RetryPolicy | None = None,
     ) -> None:
         if not callable(compute_fn):
             raise TypeError(f"{compute_fn!r} is not a callable object")
@@ -54,60 +63,93 @@ class OpDefinition:
         if description is None:
             self.description = inspect.getdoc(compute_fn)
         self.tags = checks.tags("tags", tags)
+        self.retry_policy = checks.optional("retry_policy", retry_policy, RetryPolicy)
+        keys = checks.members("required_resource_keys", required_resource_keys, str)
+        self.required_resource_keys = frozenset(keys)
         self.config_field = (
             Field(ANY, is_required=False) if config_schema is None else to_field(config_schema)
         )
         self._function = compute_fn
-        parameters = _parameters(self.name, compute_fn)
-        self.has_context = bool(parameters) and parameters[0].name in CONTEXT_PARAMETERS
-        self._inputs = {each.name: each for each in parameters[1 if self.has_context else 0 :]}
+        self._signature = signature_of(self.name, compute_fn, checks.mapping("ins", ins), out)
+
+    @property
+    def ins(self) -> Mapping[str, OpInput]:
+        """Its inputs by name, in the order of the function's parameters."""
+        return self._signature.inputs
+
+    @property
+    def outs(self) -> Mapping[str, StepOutput]:
+        """Its outputs by name, in order."""
+        return {each.name: each for each in self._signature.outputs}
 
     @property
     def input_names(self) -> list[str]:
-        """Its inputs, in the order of the function's parameters."""
-        return [*self._inputs]
+        """The names of its inputs."""
+        return [*self._signature.inputs]
 
     @property
     def output_names(self) -> list[str]:
-        """Its outputs."""
-        return [RESULT]
+        """The names of its outputs."""
+        return [each.name for each in self._signature.outputs]
 
-    @property
-    def required_inputs(self) -> list[str]:
-        """The inputs that have no default."""
-        empty = inspect.Parameter.empty
-        return [name for name, each in self._inputs.items() if each.default is empty]
+    def alias(self, name: str) -> PendingNode:
+        """Return it under another name, for one use in a job."""
+        return PendingNode(self).alias(name)
+
+    def tag(self, tags: Mapping[str, Any] | None) -> PendingNode:
+        """Return it with more tags, for one use in a job."""
+        return PendingNode(self).tag(tags)
+
+    def with_hooks(self, hook_defs: Collection[HookDefinition]) -> PendingNode:
+        """Return it with hooks, for one use in a job."""
+        return PendingNode(self).with_hooks(hook_defs)
+
+    def with_retry_policy(self, retry_policy: RetryPolicy) -> PendingNode:
+        """Return it with another retry policy, for one use in a job."""
+        return PendingNode(self).with_retry_policy(retry_policy)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Add the op to the job whose body is running; outside of one, call its function.
+        """Add it to the job whose body is running; outside of one, call its function.
+
+        Returns:
+            In a job, what stands for its output; for several outputs, a named tuple of them.
 
         Raises:
             DagsterInvalidDefinitionError: The arguments cannot be connected to its inputs.
             DagsterInvalidInvocationError: The function does not take these arguments.
         """
-        graph = current_graph()
-        if graph is not None:
-            return OutputHandle(graph, graph.add(self, args, kwargs), RESULT)
-        return self._invoke(args, kwargs)
+        return PendingNode(self)(*args, **kwargs)
 
-    def compute(self, step: StepContext, inputs: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-        """Call the function as a step of a run; yield its outputs by name."""
-        context = (OpExecutionContext(step, self),) if self.has_context else ()
-        yield RESULT, self._function(*context, **inputs)
+    def compute(self, step: StepContext, inputs: Mapping[str, Any]) -> Iterator[Yielded]:
+        """Call the function as a step of a run; yield what it yields."""
+        context = (OpExecutionContext(step, self),) if self._signature.has_context else ()
+        returned = self._function(*context, **inputs)
+        yield from outputs_of(self.name, self.output_names, returned)
 
-    def _invoke(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if self.has_context:
+    def invoke(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call the function directly, as tests do.
+
+        Args:
+            args: The context first, if the function has one; None makes a fresh one.
+            kwargs: Inputs by name.
+
+        Raises:
+            DagsterInvalidInvocationError: The function does not take these arguments.
+        """
+        has_context = self._signature.has_context
+        if has_context:
             args, kwargs = self._with_context(args, kwargs)
-        inputs = args[1:] if self.has_context else args
-        if len(inputs) > len(self._inputs) or kwargs.keys() - self._inputs.keys():
+        inputs = {name: each for name, each in self.ins.items() if each.is_passed}
+        positional = args[1:] if has_context else args
+        if len(positional) > len(inputs) or kwargs.keys() - inputs.keys():
             raise DagsterInvalidInvocationError(
                 f"Too many input arguments were provided for op '{self.name}'. This may be because "
                 "an argument was provided for the context parameter, but no context parameter was "
                 "defined for the op."
             )
-        given = {*self.input_names[: len(inputs)], *kwargs}
-        for name in self.required_inputs:
-            if name not in given:
+        given = {*list(inputs)[: len(positional)], *kwargs}
+        for name, each in inputs.items():
+            if each.is_required and name not in given:
                 raise DagsterInvalidInvocationError(
                     f'No value provided for required input "{name}".'
                 )
@@ -125,18 +167,7 @@ class OpDefinition:
                 f"Decorated function '{self.name}' has context argument, "
                 "but no context was provided when invoking."
             )
-        return (args[0] or self._fresh_context(), *args[1:]), kwargs
-
-    def _fresh_context(self) -> OpExecutionContext:
-        step = StepContext(
-            run=DagsterRun(job_name="", run_id=""),
-            step_key=self.name,
-            config=None,
-            run_config={},
-            log=user_logger(STDERR),
-            instance=None,
-        )
-        return OpExecutionContext(step, self)
+        return (args[0] or direct_context(self), *args[1:]), kwargs
 
 
 @overload
@@ -148,46 +179,25 @@ def op(
     *,
     name: str | None = None,
     description: str | None = None,
+    ins: Mapping[str, In] | None = None,
+    out: Out | Mapping[str, Out] | None = None,
     config_schema: Any = None,
+    required_resource_keys: Collection[str] | None = None,
     tags: Mapping[str, Any] | None = None,
+    retry_policy: RetryPolicy | None = None,
 ) -> Callable[[Callable[..., Any]], OpDefinition]: ...
 
 
 def op(
-    compute_fn: Callable[..., Any] | None = None,
-    /,
-    *,
-    name: str | None = None,
-    description: str | None = None,
-    config_schema: Any = None,
-    tags: Mapping[str, Any] | None = None,
+    compute_fn: Callable[..., Any] | None = None, /, **arguments: Any
 ) -> OpDefinition | Callable[[Callable[..., Any]], OpDefinition]:
     """Make an op of a function; bare, or with the arguments of :class:`OpDefinition`."""
 
     def decorate(function: Callable[..., Any]) -> OpDefinition:
-        return OpDefinition(
-            function, name, description=description, config_schema=config_schema, tags=tags
-        )
+        return OpDefinition(function, **arguments)
 
     return decorate if compute_fn is None else decorate(compute_fn)
 
 
 def _name_of(function: Callable[..., Any]) -> str:
     return getattr(function, "__name__", type(function).__name__)
-
-
-def _parameters(name: str, function: Callable[..., Any]) -> list[inspect.Parameter]:
-    parameters = [
-        each
-        for each in inspect.signature(function).parameters.values()
-        if each.kind is not inspect.Parameter.VAR_KEYWORD
-    ]
-    for each in parameters:
-        if each.kind is inspect.Parameter.VAR_POSITIONAL:
-            raise DagsterInvalidDefinitionError(
-                f"@op '{name}' decorated function has positional vararg parameter '{each}'. "
-                "@op decorated functions should only have keyword arguments that match input names "
-                "and, if system information is required, a first positional parameter named "
-                "'context'."
-            )
-    return parameters

@@ -4,8 +4,11 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sensors_app.errors import DagsterInvariantViolationError
+from sensors_app.errors import CheckError, DagsterInvariantViolationError
 from sensors_app.execution.context import StepContext
+from sensors_app.execution.logs import STDERR, user_logger
+from sensors_app.execution.resources import ScopedResources
+from sensors_app.model.assets import AssetMaterialization
 from sensors_app.model.runs import DagsterRun
 from sensors_app.ports import Instance
 
@@ -71,6 +74,16 @@ class OpExecutionContext:
         return self._step.run.tags
 
     @property
+    def retry_number(self) -> int:
+        """How often the op was tried before, in this run."""
+        return self._step.retry_number
+
+    @property
+    def resources(self) -> ScopedResources:
+        """The resources that the op requires, as attributes."""
+        return self._step.resources
+
+    @property
     def instance(self) -> Instance:
         """Where the run is kept.
 
@@ -91,3 +104,29 @@ class OpExecutionContext:
     def get_tag(self, key: str) -> str | None:
         """Return a tag of the run; None if it has none of that name."""
         return self._step.run.tags.get(key)
+
+    def log_event(self, event: AssetMaterialization) -> None:
+        """Record that the op brought an asset about.
+
+        Raises:
+            CheckError: The event is of another kind.
+        """
+        if not isinstance(event, AssetMaterialization):
+            raise CheckError(f"Unexpected event {event!r}. Log an AssetMaterialization.")
+        self._step.report(event)
+
+
+def direct_context(op_def: "OpDefinition") -> OpExecutionContext:
+    """Return the context of an op that is called directly, outside of any run."""
+    step = StepContext(
+        run=DagsterRun(job_name="", run_id=""),
+        step_key=op_def.name,
+        config=None,
+        run_config={},
+        log=user_logger(STDERR),
+        instance=None,
+        resources=ScopedResources({}),
+        retry_number=0,
+        report=lambda _materialization: None,
+    )
+    return OpExecutionContext(step, op_def)

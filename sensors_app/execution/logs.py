@@ -37,10 +37,12 @@ class RecorderHandler(logging.Handler):
         recorder: The run's recorder.
         run_id: The run.
         job_name: Its job.
-        step_key: The step whose code logs.
+        step_key: The step whose code logs; None if it is no step's.
     """
 
-    def __init__(self, recorder: RunRecorder, run_id: str, job_name: str, step_key: str) -> None:
+    def __init__(
+        self, recorder: RunRecorder, run_id: str, job_name: str, step_key: str | None
+    ) -> None:
         super().__init__()
         self._recorder = recorder
         self._run_id = run_id

@@ -68,7 +68,7 @@ class ExecuteInProcessResult:
             DagsterInvariantViolationError: There is no such op or output, or it yielded nothing.
         """
         step = self._step(node_str)
-        if output_name not in step.output_names:
+        if output_name not in {each.name for each in step.outputs}:
             raise DagsterInvariantViolationError(f"{node_str} has no output named {output_name}.")
         try:
             return self._result.outputs[OutputRef(node_str, output_name)]
@@ -84,6 +84,15 @@ class ExecuteInProcessResult:
     def is_node_failed(self, node_str: str) -> bool:
         """Whether an op failed."""
         return self._has(DagsterEventType.STEP_FAILURE, node_str)
+
+    def is_node_skipped(self, node_str: str) -> bool:
+        """Whether an op did not run since an op above it yielded nothing for it."""
+        return self._has(DagsterEventType.STEP_SKIPPED, node_str)
+
+    def retry_attempts_for_node(self, node_str: str) -> int:
+        """Return how often an op was tried again."""
+        events = self.events_for_node(node_str)
+        return sum(event.event_type is DagsterEventType.STEP_RESTARTED for event in events)
 
     def is_node_untouched(self, node_str: str) -> bool:
         """Whether nothing happened to an op at all."""

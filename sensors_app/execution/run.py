@@ -5,23 +5,17 @@ What user code raises is told apart from what the recorder raises: the first fai
 second (the run was lost, the store is away) passes through untouched and nothing more is recorded.
 """
 
-import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sensors_app.errors import DagsterExecutionStepExecutionError
-from sensors_app.execution.context import StepContext
-from sensors_app.execution.logs import STDERR, RecorderHandler, user_logger
+from sensors_app.execution.journal import Journal, error_info
 from sensors_app.execution.plan import OutputRef, Plan, Step, StepInput
-from sensors_app.model.errors import SerializableErrorInfo, describe_exception, is_ours
-from sensors_app.model.events import (
-    DagsterEvent,
-    DagsterEventType,
-    EventLogEntry,
-    EventSpecificData,
-)
+from sensors_app.execution.resources import ScopedResources, open_resources
+from sensors_app.execution.step import StepRunner
+from sensors_app.model.events import DagsterEvent, DagsterEventType, EventSpecificData
 from sensors_app.model.runs import DagsterRun
 from sensors_app.ports import Instance, RunClaimLost, RunRecorder
 
@@ -33,7 +27,7 @@ class PlanResult:
     Args:
         outputs: The value of every output that was yielded.
         failed_steps: The steps that failed, in the order in which they did.
-        error: What the first of them raised; None if none failed.
+        error: What the first failure raised; None if there was none.
     """
 
     outputs: Mapping[OutputRef, Any]
@@ -42,12 +36,17 @@ class PlanResult:
 
     @property
     def success(self) -> bool:
-        """Whether no step failed."""
-        return not self.failed_steps
+        """Whether nothing failed."""
+        return self.error is None
 
 
 def run_plan(
-    plan: Plan, run: DagsterRun, recorder: RunRecorder, *, instance: Instance | None = None
+    plan: Plan,
+    run: DagsterRun,
+    recorder: RunRecorder,
+    *,
+    instance: Instance | None = None,
+    pause: Callable[[float], None] = time.sleep,
 ) -> PlanResult:
     """Run every step whose inputs there are, and report it all to ``recorder``.
 
@@ -59,175 +58,138 @@ def run_plan(
         run: The run that they are the content of.
         recorder: Where progress goes.
         instance: What user code gets as ``context.instance``.
+        pause: Waits for some seconds, before a retry.
 
     Raises:
         RunClaimLost: The recorder said that the run is no longer ours.
         KeyboardInterrupt: The process was interrupted; the run is recorded as failed.
     """
-    return _PlanRun(plan, run, recorder, instance).execute()
+    journal = Journal(recorder, run.run_id, plan.job_name)
+    return _PlanRun(plan, run, journal, instance, pause).execute()
 
 
 class _PlanRun:
     def __init__(
-        self, plan: Plan, run: DagsterRun, recorder: RunRecorder, instance: Instance | None
+        self,
+        plan: Plan,
+        run: DagsterRun,
+        journal: Journal,
+        instance: Instance | None,
+        pause: Callable[[float], None],
     ) -> None:
         self._plan = plan
         self._run = run
-        self._recorder = recorder
+        self._journal = journal
         self._instance = instance
+        self._pause = pause
         self._outputs: dict[OutputRef, Any] = {}
-        self._failures: dict[str, DagsterEvent] = {}
+        self._failures: dict[str, DagsterEvent | None] = {}
+        self._done: set[str] = set()  # steps that succeeded or were skipped
         self._error: BaseException | None = None
 
     def execute(self) -> PlanResult:
         text = f'Started execution of run for "{self._plan.job_name}".'
-        self._recorder.started(self._event(DagsterEventType.RUN_START, text))
+        event = self._journal.event(DagsterEventType.RUN_START, text)
+        self._journal.recorder.started(event)
         try:
-            for step in self._plan.steps:
-                if self._has_inputs(step):
-                    self._recorder.check()
-                    self._run_step(step)
-            self._recorder.check()
+            with self._resources() as resources:
+                if resources is not None:
+                    self._run_steps(resources)
+            self._journal.recorder.check()
         except KeyboardInterrupt:
-            self._recorder.finished(self._run_failure("Execution was interrupted unexpectedly."))
+            self._finish_badly("Execution was interrupted unexpectedly.")
             raise
-        self._recorder.finished(self._end())
+        self._finish()
         return PlanResult(self._outputs, tuple(self._failures), self._error)
 
-    # ---- one step
+    # ---- resources
 
-    def _has_inputs(self, step: Step) -> bool:
-        return all(source in self._outputs for each in step.inputs for source in each.sources)
-
-    def _run_step(self, step: Step) -> None:
-        key = step.key
-        self._tell(DagsterEventType.STEP_START, f'Started execution of step "{key}".', key)
-        began = time.perf_counter()
-        inputs = {each.name: self._input_value(each) for each in step.inputs}
-        for name in inputs:
-            text = f'Got input "{name}" of type "Any". (Type check passed).'
-            self._tell(DagsterEventType.STEP_INPUT, text, key)
-        try:
-            for name, value in self._compute(step, inputs):
-                self._keep_output(key, name, value)
-        except DagsterExecutionStepExecutionError as error:
-            # What the code raised may be its own wrapping of the loss of the run.
-            self._recorder.check()
-            self._fail_step(key, error)
+    @contextmanager
+    def _resources(self) -> Iterator[ScopedResources | None]:
+        """Make the run's resources; None if that failed, which fails the run."""
+        specs = self._plan.resources
+        if not specs:
+            yield ScopedResources({})
             return
-        took = _duration_text(time.perf_counter() - began)
-        text = f'Finished execution of step "{key}" in {took}.'
-        self._tell(DagsterEventType.STEP_SUCCESS, text, key)
+        names = f"[{', '.join(sorted(specs))}]"
+        tell = self._journal.tell
+        text = f"Starting initialization of resources {names}."
+        tell(DagsterEventType.RESOURCE_INIT_STARTED, text)
+        log = self._journal.logger()
+        with ExitStack() as stack:
+            try:
+                resources = stack.enter_context(
+                    open_resources(specs, log, instance=self._instance, run=self._run)
+                )
+            except (RunClaimLost, KeyboardInterrupt):
+                raise
+            except BaseException as error:  # noqa: BLE001 -- user code may raise anything
+                self._journal.recorder.check()
+                self._error = error
+                data = EventSpecificData(error=error_info(error))
+                text = f"Initialization of resources {names} failed."
+                tell(DagsterEventType.RESOURCE_INIT_FAILURE, text, data=data)
+                yield None
+            else:
+                text = f"Finished initialization of resources {names}."
+                tell(DagsterEventType.RESOURCE_INIT_SUCCESS, text)
+                yield resources
+
+    # ---- steps
+
+    def _run_steps(self, resources: ScopedResources) -> None:
+        runner = StepRunner(
+            self._plan, self._run, self._journal, self._instance, resources, self._pause
+        )
+        for step in self._plan.steps:
+            sources = {source for each in step.inputs for source in each.sources}
+            missing = sources - self._outputs.keys()
+            if not missing:
+                self._journal.recorder.check()
+                self._run_step(runner, step)
+            elif all(source.step_key in self._done for source in sources):
+                # The steps above went well without yielding all of their outputs.
+                text = f'Skipped execution of step "{step.key}".'
+                self._journal.tell(DagsterEventType.STEP_SKIPPED, text, step.key)
+                self._done.add(step.key)
+
+    def _run_step(self, runner: StepRunner, step: Step) -> None:
+        inputs = {each.name: self._input_value(each) for each in step.inputs}
+        result = runner.run_step(step, inputs)
+        if result.error is None:
+            for name, value in result.outputs.items():
+                self._outputs[OutputRef(step.key, name)] = value
+            self._done.add(step.key)
+            return
+        self._failures[step.key] = result.failure
+        if self._error is None:
+            self._error = result.error
 
     def _input_value(self, each: StepInput) -> Any:
+        if not each.sources:
+            return each.value
         values = [self._outputs[source] for source in each.sources]
         return values if each.is_list else values[0]
 
-    def _compute(self, step: Step, inputs: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-        """Yield what the step's code yields, with what it raises as the cause of our error."""
-        run = self._run
-        handler = RecorderHandler(self._recorder, run.run_id, self._plan.job_name, step.key)
-        context = StepContext(
-            run=run,
-            step_key=step.key,
-            config=step.config,
-            run_config=self._plan.run_config,
-            log=user_logger(handler, STDERR),
-            instance=self._instance,
-        )
-        outputs = _lazily(step, context, inputs)
-        while True:
-            try:
-                output = next(outputs)
-            except StopIteration:
-                return
-            except (RunClaimLost, KeyboardInterrupt):
-                raise
-            except BaseException as error:
-                raise DagsterExecutionStepExecutionError(
-                    f'Error occurred while executing op "{step.key}":'
-                ) from error
-            yield output
+    # ---- the end
 
-    def _keep_output(self, step_key: str, name: str, value: Any) -> None:
-        self._recorder.check()
-        self._outputs[OutputRef(step_key, name)] = value
-        self._tell(
-            DagsterEventType.STEP_OUTPUT,
-            f'Yielded output "{name}" of type "Any". (Type check passed).',
-            step_key,
-            EventSpecificData(output_name=name),
-        )
-
-    def _fail_step(self, step_key: str, error: DagsterExecutionStepExecutionError) -> None:
-        if self._error is None:
-            self._error = error.__cause__
-        self._failures[step_key] = self._tell(
-            DagsterEventType.STEP_FAILURE,
-            f'Execution of step "{step_key}" failed.',
-            step_key,
-            EventSpecificData(error=_user_error(error)),
-            level=logging.ERROR,
-        )
-
-    # ---- events
-
-    def _end(self) -> DagsterEvent:
+    def _finish(self) -> None:
         if self._failures:
-            return self._run_failure(f"Steps failed: {list(self._failures)}.")
-        text = f'Finished execution of run for "{self._plan.job_name}".'
-        return self._event(DagsterEventType.RUN_SUCCESS, text)
+            self._finish_badly(f"Steps failed: {list(self._failures)}.")
+        elif self._error is not None:
+            self._finish_badly("An exception was thrown during execution.")
+        else:
+            text = f'Finished execution of run for "{self._plan.job_name}".'
+            event = self._journal.event(DagsterEventType.RUN_SUCCESS, text)
+            self._journal.recorder.finished(event)
 
-    def _run_failure(self, why: str) -> DagsterEvent:
+    def _finish_badly(self, why: str) -> None:
         first = next(iter(self._failures.values()), None)
-        cause = first.event_specific_data if first is not None else None
-        data = EventSpecificData(
-            error=None if cause is None else cause.error, first_step_failure_event=first
-        )
+        if first is not None and first.event_specific_data is not None:
+            error = first.event_specific_data.error
+        else:
+            error = None if self._error is None else error_info(self._error)
         text = f'Execution of run for "{self._plan.job_name}" failed. {why}'
-        return self._event(DagsterEventType.RUN_FAILURE, text, data=data)
-
-    def _event(
-        self,
-        kind: DagsterEventType,
-        message: str,
-        step_key: str | None = None,
-        data: EventSpecificData | None = None,
-    ) -> DagsterEvent:
-        return DagsterEvent(kind.value, self._plan.job_name, step_key, message, data)
-
-    def _tell(
-        self,
-        kind: DagsterEventType,
-        message: str,
-        step_key: str,
-        data: EventSpecificData | None = None,
-        level: int = logging.DEBUG,
-    ) -> DagsterEvent:
-        event = self._event(kind, message, step_key, data)
-        self._recorder.entry(
-            EventLogEntry(
-                run_id=self._run.run_id,
-                job_name=self._plan.job_name,
-                timestamp=time.time(),
-                user_message=message,
-                level=level,
-                step_key=step_key,
-                dagster_event=event,
-            )
-        )
-        return event
-
-
-def _lazily(
-    step: Step, context: StepContext, inputs: Mapping[str, Any]
-) -> Iterator[tuple[str, Any]]:
-    yield from step.compute(context, inputs)
-
-
-def _user_error(error: BaseException) -> SerializableErrorInfo:
-    return describe_exception(error, keep_frame=lambda filename: not is_ours(filename))
-
-
-def _duration_text(seconds: float) -> str:
-    return f"{seconds:.2f}s" if seconds >= 1 else f"{seconds * 1000:.3g}ms"
+        data = EventSpecificData(error=error, first_step_failure_event=first)
+        event = self._journal.event(DagsterEventType.RUN_FAILURE, text, data=data)
+        self._journal.recorder.finished(event)

@@ -27,6 +27,19 @@ def optional(name: str, value: Any, kind: type[T]) -> T | None:
     return None if value is None else instance_of(name, value, kind)
 
 
+def number(name: str, value: Any) -> float | None:
+    """Return ``value``, the argument ``name``: a number, or None.
+
+    Raises:
+        ParameterCheckError: It is neither.
+    """
+    if value is not None and not isinstance(value, int | float):
+        raise ParameterCheckError(
+            f'Param "{name}" is not a number. Got {value!r} which is type {type(value)}.'
+        )
+    return value
+
+
 def function(name: str, value: Any) -> None:
     """Check ``value``, the argument ``name``.
 

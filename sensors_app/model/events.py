@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from enum import Enum
 
+from sensors_app.model.assets import AssetKey, AssetMaterialization
 from sensors_app.model.errors import SerializableErrorInfo
 
 
@@ -20,6 +21,9 @@ class DagsterEventType(Enum):
     STEP_RESTARTED = "STEP_RESTARTED"
     ASSET_MATERIALIZATION = "ASSET_MATERIALIZATION"
     ENGINE_EVENT = "ENGINE_EVENT"
+    RESOURCE_INIT_STARTED = "RESOURCE_INIT_STARTED"
+    RESOURCE_INIT_SUCCESS = "RESOURCE_INIT_SUCCESS"
+    RESOURCE_INIT_FAILURE = "RESOURCE_INIT_FAILURE"
     HOOK_COMPLETED = "HOOK_COMPLETED"
     HOOK_ERRORED = "HOOK_ERRORED"
     HOOK_SKIPPED = "HOOK_SKIPPED"
@@ -41,7 +45,12 @@ class DagsterEventType(Enum):
 
 
 FAILURE_EVENT_TYPES = frozenset(
-    {DagsterEventType.RUN_FAILURE, DagsterEventType.STEP_FAILURE, DagsterEventType.HOOK_ERRORED}
+    {
+        DagsterEventType.RUN_FAILURE,
+        DagsterEventType.STEP_FAILURE,
+        DagsterEventType.HOOK_ERRORED,
+        DagsterEventType.RESOURCE_INIT_FAILURE,
+    }
 )
 
 
@@ -53,11 +62,13 @@ class EventSpecificData:
         error: The exception behind a failure.
         output_name: The output that a ``STEP_OUTPUT`` announces.
         first_step_failure_event: For a run failure, the first step that failed.
+        materialization: What an ``ASSET_MATERIALIZATION`` announces.
     """
 
     error: SerializableErrorInfo | None = None
     output_name: str | None = None
     first_step_failure_event: "DagsterEvent | None" = None
+    materialization: AssetMaterialization | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +93,14 @@ class DagsterEvent:
     def event_type(self) -> DagsterEventType:
         """The kind of event."""
         return DagsterEventType(self.event_type_value)
+
+    @property
+    def asset_key(self) -> AssetKey | None:
+        """The asset that a materialization is of; None for other events."""
+        data = self.event_specific_data
+        if data is None or data.materialization is None:
+            return None
+        return data.materialization.asset_key
 
     @property
     def is_failure(self) -> bool:

@@ -2,10 +2,20 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 
 import pytest
 
-from sensors_app.execution.plan import OutputRef, Plan, Step, StepInput
+from sensors_app.execution.plan import (
+    Hook,
+    OutputRef,
+    OutputValue,
+    Plan,
+    Step,
+    StepInput,
+    StepOutput,
+)
+from sensors_app.execution.retry import RetryPolicy
 from sensors_app.execution.run import run_plan
 from sensors_app.model.runs import DagsterRun
 from sensors_app.ports import RunClaimLost
@@ -46,15 +56,15 @@ RUN = DagsterRun("j", "id")
 
 def step(key, function, *sources):
     def compute(context, inputs):
-        yield "result", function(context, *inputs.values())
+        yield OutputValue("result", function(context, *inputs.values()))
 
     inputs = tuple(StepInput(name, (OutputRef(name, "result"),)) for name in sources)
-    return Step(key, compute, ("result",), inputs)
+    return Step(key, compute, (StepOutput("result"),), inputs)
 
 
-def run(*steps, recorder=None):
+def run(*steps, recorder=None, **arguments):
     recorder = recorder or Recorder()
-    return run_plan(Plan("j", steps), RUN, recorder), recorder
+    return run_plan(Plan("j", steps), RUN, recorder, **arguments), recorder
 
 
 def test_events_are_told_in_order():
@@ -197,6 +207,56 @@ def test_what_the_recorder_raises_is_not_the_users_fault():
     with pytest.raises(ConnectionError):
         run(step("a", lambda _: 1), recorder=recorder)
     assert recorder.calls == ["PIPELINE_START", "STEP_START"]
+
+
+def test_a_long_wait_before_a_retry_asks_whether_the_run_is_ours():
+    """At least once a second, so that a cancelled run does not sleep on."""
+    waits = []
+
+    class Impatient(Recorder):
+        def check(self):
+            if len(waits) == 3:
+                raise RunClaimLost
+
+    def fails(_):
+        raise ValueError
+
+    patient = replace(step("a", fails), retry_policy=RetryPolicy(delay=3600))
+    with pytest.raises(RunClaimLost):
+        run(patient, recorder=Impatient(), pause=waits.append)
+    assert waits == [1, 1, 1]
+
+
+def test_a_run_lost_while_waiting_is_not_retried():
+    """The wait ends with the loss."""
+    recorder = Recorder()
+
+    def pause(seconds):
+        recorder.lost_at = 0
+
+    def fails(_):
+        raise ValueError
+
+    patient = replace(step("a", fails), retry_policy=RetryPolicy(delay=3600))
+    with pytest.raises(RunClaimLost):
+        run(patient, recorder=recorder, pause=pause)
+    assert recorder.calls[-1] == "STEP_UP_FOR_RETRY"
+
+
+def test_a_hook_cannot_swallow_the_loss_of_the_run():
+    """Nor does its own exception hide it."""
+
+    def call(context, error):
+        try:
+            context.log.info("x")
+        except Exception:
+            raise ValueError("hook") from None
+
+    hooked = replace(step("a", lambda _: 1), hooks=(Hook("h", True, call),))
+    recorder = Recorder(lost_at=4)
+    with pytest.raises(RunClaimLost):
+        run(hooked, recorder=recorder)
+    assert recorder.calls[-1] == "STEP_SUCCESS"
 
 
 def test_loggers_are_not_kept():
