@@ -12,12 +12,16 @@ from sensors_app.model.locations import (
     SensorState,
     WorkerInfo,
 )
+from sensors_app.model.ticks import Tick
 from sensors_app.storage import codec
 from sensors_app.storage.base import StoreContext, given
 from sensors_app.storage.scripts import Argument
 
 FORGET_PROCESS_MS = 3_600_000
 """A dead worker or beat is shown for an hour."""
+
+LAST_TICKS_BATCH = 500
+"""A tick may hold some 100 KB: replies are fetched in parts."""
 
 
 class SensorStore:
@@ -160,6 +164,32 @@ class SensorStore:
             _sensor_state(location, snapshot, state, due_by_name.get(snapshot.name))
             for snapshot, state in zip(snapshots, states, strict=True)
         ]
+
+    def sensor(self, location: str, sensor: str) -> SensorState | None:
+        """Return one sensor; None if its code location does not have it (any more)."""
+        keys = self._context.keys(location)
+        with self._context.reading() as pipe:
+            pipe.hget(keys.sensors, sensor)
+            pipe.zscore(keys.due, sensor)
+            pipe.hgetall(keys.sensor(sensor))
+            definition, due, state = pipe.execute()
+        if definition is None:
+            return None
+        return _sensor_state(location, codec.sensor_from_json(definition), state, due)
+
+    def last_ticks(self, location: str, sensors: Sequence[str]) -> dict[str, Tick]:
+        """Return the last tick of each of these sensors that has one, by the sensor's name."""
+        keys, found = self._context.keys(location), []
+        for first in range(0, len(sensors), LAST_TICKS_BATCH):
+            with self._context.reading() as pipe:
+                for name in sensors[first : first + LAST_TICKS_BATCH]:
+                    pipe.xrevrange(keys.ticks(name), count=1)
+                found += pipe.execute()
+        return {
+            name: codec.tick_from_entry(name, *entries[0])
+            for name, entries in zip(sensors, found, strict=True)
+            if entries
+        }
 
     def set_sensor_status(
         self, location: str, sensor: str, running: bool | None, *, now_ms: int | None = None

@@ -24,10 +24,18 @@ class Store:
         self.client = client
         self.limits = limits or StoreLimits()
         context = StoreContext(client, prefix, self.limits)
+        self._context = context
         self.sensors = SensorStore(context)
         self.ticks = TickStore(context)
         self.runs = RunStore(context)
         self.outbox = OutboxStore(context)
+
+    def now_ms(self) -> int:
+        """Return the server's clock, by which all times in the store are, ms since the epoch."""
+        with self._context.reading() as pipe:
+            pipe.time()
+            ((seconds, micros),) = pipe.execute()
+        return int(seconds * 1000 + micros // 1000)
 
     def close(self) -> None:
         """Close the connections."""
