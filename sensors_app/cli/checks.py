@@ -1,0 +1,233 @@
+"""What ``doctor`` judges, each judgement a function of what was found."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sensors_app.cli.alive import worker_command
+from sensors_app.cli.text import counted, duration, without_credentials
+from sensors_app.errors import UnsafeStoreError
+from sensors_app.model.locations import LocationState, Role
+from sensors_app.settings import Settings
+from sensors_app.storage.client import ServerReport, require_no_eviction
+
+MINIMUM_VERSIONS = {"celery": (5, 7), "kombu": (5, 7), "redis": (8, 1)}
+"""As in pyproject.toml; a test holds them together."""
+
+MINIMUM_SERVER = (6, 2)
+"""The first with all the commands that the scripts use."""
+
+SKEW_MAX_MS = 1000
+UNSENT_MAX = 1000
+SENT_MAX_AGE_MS = 60_000
+
+
+class Level(StrEnum):
+    """How bad a finding is."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding.
+
+    Args:
+        name: What was looked at.
+        level: How bad it is.
+        found: What was found.
+        remedy: What to do about it.
+    """
+
+    name: str
+    level: Level
+    found: str
+    remedy: str = ""
+
+
+def version_tuple(text: str) -> tuple[int, ...]:
+    """Return the leading numbers of a version."""
+    numbers = []
+    for part in text.split("."):
+        if not part.isdigit():
+            break
+        numbers.append(int(part))
+    return tuple(numbers)
+
+
+def check_package(name: str, installed: str | None) -> Check:
+    """Judge the version of an installed package."""
+    wanted = ".".join(map(str, MINIMUM_VERSIONS[name]))
+    remedy = f"pip install '{name}>={wanted}'"
+    if installed is None:
+        return Check(name, Level.FAIL, "not installed", remedy)
+    if version_tuple(installed) < MINIMUM_VERSIONS[name]:
+        return Check(name, Level.FAIL, f"{installed} is too old", remedy)
+    return Check(name, Level.OK, installed)
+
+
+def check_environment(environment: Iterable[str]) -> list[Check]:
+    """Look for variables that are no settings: they are without effect, perhaps mistyped."""
+    known = [f"SENSORS_{name.upper()}" for name in Settings.model_fields]
+    unknown = [
+        name
+        for name in sorted(environment)
+        if name.upper().startswith("SENSORS_") and name.upper() not in known
+    ]
+    if not unknown:
+        return [Check("environment", Level.OK, "no unknown SENSORS_ variable")]
+    checks = []
+    for name in unknown:
+        near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.7)
+        remedy = f"Did you mean {near[0]}?" if near else "It has no effect: unset it."
+        checks.append(Check("environment", Level.WARN, f"{name} is no setting", remedy))
+    return checks
+
+
+def check_server(report: ServerReport) -> list[Check]:
+    """Judge the server of the state."""
+    old = version_tuple(report.version) < MINIMUM_SERVER
+    return [
+        Check(
+            "server version",
+            Level.FAIL if old else Level.OK,
+            report.version,
+            "Use Redis 6.2 or later, or Valkey." if old else "",
+        ),
+        _check_eviction(report),
+        _check_persistence(report),
+        _check_clock(report.clock_skew_ms),
+    ]
+
+
+def _check_eviction(report: ServerReport) -> Check:
+    name = "eviction"
+    try:
+        require_no_eviction(report)
+    except UnsafeStoreError as error:
+        return Check(name, Level.FAIL, report.maxmemory_policy, str(error))
+    if report.maxmemory_policy == "unknown":
+        remedy = "See to it that its maxmemory-policy is noeviction."
+        return Check(name, Level.WARN, "the server does not say", remedy)
+    return Check(name, Level.OK, report.maxmemory_policy)
+
+
+def _check_persistence(report: ServerReport) -> Check:
+    name = "persistence"
+    always = "'appendonly yes' with 'appendfsync everysec' (or always)"
+    if not report.persistent:
+        lost = "nothing is written to disk: cursors, run keys and runs are lost when it stops"
+        return Check(name, Level.WARN, lost, f"Set {always}.")
+    if report.appendfsync is None:
+        lost = "snapshots, as far as it says: what came after the last one is lost if it dies"
+        return Check(name, Level.WARN, lost, f"Set {always}.")
+    if report.appendfsync == "no":
+        lost = "appendfsync no: some 30 s may be lost if the machine dies"
+        return Check(name, Level.WARN, lost, f"Set {always}.")
+    if report.appendfsync == "always":
+        return Check(name, Level.OK, "appendfsync always: nothing is lost if the server dies")
+    found = f"appendfsync {report.appendfsync}: up to a second is lost if the server itself dies"
+    return Check(name, Level.OK, f"{found}; always closes that")
+
+
+def _check_clock(skew_ms: int) -> Check:
+    if abs(skew_ms) <= SKEW_MAX_MS:
+        return Check("clock", Level.OK, f"{duration(abs(skew_ms))} off the server's")
+    side = "behind" if skew_ms > 0 else "ahead of"
+    return Check(
+        "clock",
+        Level.WARN,
+        f"this machine is {duration(abs(skew_ms))} {side} the server",
+        "Run NTP on both: the store goes by its own clock, but logs bear the machine's.",
+    )
+
+
+def check_urls(settings: Settings) -> Check:
+    """See that broker and state do not share a database."""
+    if settings.effective_broker_url == settings.redis_url:
+        return Check(
+            "databases",
+            Level.WARN,
+            "the broker uses the database of the state: to flush it would lose the state",
+            "Give SENSORS_BROKER_URL another database, or leave it out.",
+        )
+    return Check("settings", Level.OK, without_credentials(settings.redis_url))
+
+
+def check_location(name: str, configured: str | None, state: LocationState | None) -> list[Check]:
+    """Judge a code location: registered, and served in each role.
+
+    Args:
+        name: Its name.
+        configured: Its module, as SENSORS_LOCATIONS has it; None if that does not name it.
+        state: What the store knows of it.
+    """
+    title = f"location {name}"
+    start = f"Start '{worker_command(name, Role.EVALUATE)}' and '… --role launch'."
+    if state is None:
+        return [Check(title, Level.FAIL, "configured, and has never registered", start)]
+    served = any(state.capacity(role) for role in Role)
+    if configured is None and not served:
+        found = "registered once, not in SENSORS_LOCATIONS, and nobody serves it"
+        return [Check(title, Level.WARN, found, "Its ticks and runs are kept; else ignore it.")]
+    snapshot = state.snapshot
+    found = f"{snapshot.module}, {counted(len(snapshot.sensors), 'sensor')}"
+    checks = [Check(title, Level.OK, found)]
+    if configured not in {None, snapshot.module}:
+        found = f"its workers load {snapshot.module}, SENSORS_LOCATIONS here says {configured}"
+        checks = [Check(title, Level.WARN, found, "Give all processes the same settings.")]
+    return [*checks, *(_check_role(state, role) for role in Role), *_check_versions(state)]
+
+
+def _check_role(state: LocationState, role: Role) -> Check:
+    name = state.snapshot.name
+    title = f"{role} workers of {name}"
+    serving = [worker for worker in state.workers if worker.alive and role in worker.roles]
+    if not serving:
+        return Check(title, Level.FAIL, "none is alive", f"Start '{worker_command(name, role)}'.")
+    tasks = counted(state.capacity(role), "task")
+    return Check(title, Level.OK, f"{counted(len(serving), 'worker')}, {tasks} at once")
+
+
+def _check_versions(state: LocationState) -> list[Check]:
+    versions = sorted({worker.version for worker in state.workers if worker.alive})
+    if len(versions) < 2:
+        return []
+    return [
+        Check(
+            f"code of {state.snapshot.name}",
+            Level.WARN,
+            f"its workers run different versions: {', '.join(versions)}",
+            "Restart those with the old code.",
+        )
+    ]
+
+
+def check_beats(living: Iterable[str]) -> Check:
+    """Judge who has due sensors evaluated."""
+    names = list(living)
+    if not names:
+        return Check("beat", Level.FAIL, "none is alive", "Start 'sensors beat'.")
+    return Check("beat", Level.OK, f"{len(names)} alive: {', '.join(names)}")
+
+
+def check_backlog(waiting: Mapping[str, tuple[int, int]], oldest_ms: Mapping[str, int]) -> Check:
+    """Judge what waits to be sent or taken up.
+
+    Args:
+        waiting: For each location, how many messages are to be sent, and how many were.
+        oldest_ms: For each location where some were, for how long the oldest has been waiting.
+    """
+    total = sum(unsent + sent for unsent, sent in waiting.values())
+    unsent = sum(unsent for unsent, _ in waiting.values())
+    oldest = max(oldest_ms.values(), default=0)
+    if unsent <= UNSENT_MAX and oldest <= SENT_MAX_AGE_MS:
+        return Check("backlog", Level.OK, f"{counted(total, 'message')} on the way")
+    found = f"{unsent:,} to be sent, {total - unsent:,} sent and not taken up"
+    if oldest:
+        found += f", the oldest for {duration(oldest)}"
+    remedy = "Start more launch workers, or give them more --concurrency; is the broker well?"
+    return Check("backlog", Level.WARN, found, remedy)

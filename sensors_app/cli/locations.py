@@ -1,0 +1,90 @@
+"""``locations`` and ``workers``: which code there is, and who serves it."""
+
+import click
+
+from sensors_app.cli.alive import BEAT_ALIVE_MS
+from sensors_app.cli.names import find_locations
+from sensors_app.cli.options import json_option, location_option
+from sensors_app.cli.output import show_json, show_table
+from sensors_app.cli.records import location_record, worker_record
+from sensors_app.cli.session import with_runtime
+from sensors_app.cli.text import ago
+from sensors_app.model.locations import Role
+from sensors_app.runtime import Runtime
+
+
+@click.command()
+@json_option
+@with_runtime
+def locations(runtime: Runtime, as_json: bool) -> None:
+    """Show the code locations that have registered.
+
+    EVALUATE and LAUNCH count the tasks that their living workers run at once.
+    """
+    found = find_locations(runtime.store)
+    if as_json:
+        show_json([location_record(location) for location in found])
+        return
+    now = runtime.store.now_ms()
+    show_table(
+        ("LOCATION", "MODULE", "VERSION", "REGISTERED", "SENSORS", "JOBS", "EVALUATE", "LAUNCH"),
+        [
+            [
+                location.snapshot.name,
+                location.snapshot.module,
+                location.snapshot.version,
+                ago(location.registered_at, now),
+                str(len(location.snapshot.sensors)),
+                str(len(location.snapshot.job_names)),
+                str(location.capacity(Role.EVALUATE)),
+                str(location.capacity(Role.LAUNCH)),
+            ]
+            for location in found
+        ],
+        ids=("LOCATION", "VERSION"),
+    )
+
+
+@click.command()
+@location_option
+@json_option
+@with_runtime
+def workers(runtime: Runtime, location: str | None, as_json: bool) -> None:
+    """Show workers and beats, and those lately gone."""
+    found = [
+        (state.snapshot.name, worker)
+        for state in find_locations(runtime.store, location)
+        for worker in state.workers
+    ]
+    beats = runtime.store.sensors.beats()
+    if as_json:
+        show_json(
+            {
+                "workers": [{"location": name, **worker_record(w)} for name, w in found],
+                "beats": [
+                    {"name": name, "silent_ms": silent, "alive": silent < BEAT_ALIVE_MS}
+                    for name, silent in beats.items()
+                ],
+            }
+        )
+        return
+    now = runtime.store.now_ms()
+    rows = [
+        [
+            "alive" if worker.alive else "gone",
+            name,
+            "+".join(worker.roles),
+            str(worker.concurrency),
+            worker.node,
+            worker.version,
+            ago(worker.seen_at, now),
+        ]
+        for name, worker in found
+    ]
+    rows += [
+        ["alive" if silent < BEAT_ALIVE_MS else "gone", "", "beat", "", name, "", ago(-silent, 0)]
+        for name, silent in beats.items()
+    ]
+    show_table(
+        ("STATE", "LOCATION", "ROLE", "TASKS", "NODE", "VERSION", "HEARD OF"), rows, ids=("NODE",)
+    )

@@ -1,0 +1,160 @@
+"""The JSON that commands print: the names are a contract with the programs that read it."""
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from sensors_app.cli.text import iso, iso_seconds
+from sensors_app.model.events import EventLogEntry
+from sensors_app.model.locations import LocationState, Role, SensorState, WorkerInfo
+from sensors_app.model.runs import DagsterRun
+from sensors_app.model.ticks import DroppedRequest, LogLine, Preview, Tick
+from sensors_app.storage.codec import error_to_json
+
+Record = dict[str, Any]
+
+
+def tick_record(location: str, tick: Tick) -> Record:
+    """Return a tick. ``run_keys`` and ``run_ids`` may be cut; the counts are whole."""
+    return {
+        "tick_id": tick.tick_id,
+        "location": location,
+        "sensor": tick.sensor,
+        "status": tick.status.value,
+        "skip_reason": tick.skip_reason,
+        "error": error_to_json(tick.error),
+        "cursor_before": tick.cursor_before,
+        "cursor_after": tick.cursor_after,
+        "requested": tick.requested,
+        "created": tick.created,
+        "run_ids": list(tick.run_ids),
+        "run_keys": list(tick.run_keys),
+        "dropped": dropped_records(tick.dropped),
+        "started_at": iso(tick.started_at),
+        "ended_at": iso(tick.ended_at),
+        "duration_ms": tick.duration_ms,
+        "logs": log_records(tick.logs),
+        "worker": tick.worker,
+    }
+
+
+def preview_record(location: str, preview: Preview) -> Record:
+    """Return what a dry run found."""
+    return {
+        "location": location,
+        "sensor": preview.sensor,
+        "status": preview.status.value,
+        "skip_reason": preview.skip_reason,
+        "error": error_to_json(preview.error),
+        "cursor_before": preview.cursor_before,
+        "cursor_after": preview.cursor_after,
+        "requests": [dict(request) for request in preview.requests],
+        "dropped": dropped_records(preview.dropped),
+        "logs": log_records(preview.logs),
+    }
+
+
+def run_record(run: DagsterRun) -> Record:
+    """Return a run."""
+    return {
+        "run_id": run.run_id,
+        "job_name": run.job_name,
+        "status": run.status.value,
+        "location": run.location,
+        "sensor_name": run.sensor_name,
+        "run_key": run.run_key,
+        "tick_id": run.tick_id,
+        "created_at": iso_seconds(run.created_at),
+        "started_at": iso_seconds(run.started_at),
+        "ended_at": iso_seconds(run.ended_at),
+        "tags": dict(run.tags),
+        "run_config": dict(run.run_config),
+        "error": run.error,
+        "worker": run.worker,
+    }
+
+
+def entry_record(entry: EventLogEntry) -> Record:
+    """Return one entry of a run's log."""
+    event = entry.dagster_event
+    data = event.event_specific_data if event else None
+    return {
+        "timestamp": iso_seconds(entry.timestamp),
+        "level": logging.getLevelName(entry.level),
+        "step_key": entry.step_key,
+        "event_type": event.event_type.name if event else None,
+        "message": entry.user_message,
+        "error": error_to_json(data.error) if data else None,
+    }
+
+
+def sensor_record(sensor: SensorState, last_tick: Tick | None) -> Record:
+    """Return a sensor as it stands."""
+    snapshot = sensor.snapshot
+    return {
+        "location": sensor.location,
+        "name": snapshot.name,
+        "running": sensor.running,
+        "override": sensor.override,
+        "running_by_default": snapshot.running_by_default,
+        "interval_seconds": snapshot.interval_seconds,
+        "timeout_seconds": snapshot.timeout_seconds,
+        "job_names": list(snapshot.job_names),
+        "description": snapshot.description,
+        "tags": dict(snapshot.tags),
+        "activity": sensor.activity,
+        "next_due": iso(sensor.next_due),
+        "failures": sensor.failures,
+        "last_run_key": sensor.last_run_key,
+        "last_tick": _without_logs(tick_record(sensor.location, last_tick)) if last_tick else None,
+    }
+
+
+def location_record(location: LocationState) -> Record:
+    """Return a code location and how many tasks its living workers run at once."""
+    snapshot = location.snapshot
+    return {
+        "name": snapshot.name,
+        "module": snapshot.module,
+        "version": snapshot.version,
+        "registered_at": iso(location.registered_at),
+        "sensors": [sensor.name for sensor in snapshot.sensors],
+        "job_names": list(snapshot.job_names),
+        "capacity": {role.value: location.capacity(role) for role in Role},
+        "workers": [worker_record(worker) for worker in location.workers],
+    }
+
+
+def worker_record(worker: WorkerInfo) -> Record:
+    """Return a worker."""
+    return {
+        "node": worker.node,
+        "roles": [role.value for role in worker.roles],
+        "concurrency": worker.concurrency,
+        "pid": worker.pid,
+        "version": worker.version,
+        "seen_at": iso(worker.seen_at),
+        "alive": worker.alive,
+    }
+
+
+def log_records(lines: Iterable[LogLine]) -> list[Record]:
+    """Return logged lines."""
+    return [
+        {
+            "timestamp": iso_seconds(line.timestamp),
+            "level": logging.getLevelName(line.level),
+            "message": line.message,
+        }
+        for line in lines
+    ]
+
+
+def dropped_records(dropped: Iterable[DroppedRequest]) -> list[Record]:
+    """Return the requests that made no run, and the run that each key had made."""
+    return [{"run_key": each.run_key, "run_id": each.run_id or None} for each in dropped]
+
+
+def _without_logs(record: Record) -> Record:
+    """Return a tick for a list of thousands: its logs may have 64 KB each."""
+    return {name: value for name, value in record.items() if name != "logs"}

@@ -1,0 +1,101 @@
+"""``sensors list``."""
+
+import json
+
+from sensors_app.model.locations import Role
+from sensors_app.storage.store import Store
+from tests.cli.conftest import Sensors, words
+from tests.cli.fake_worker import show_alive
+from tests.support.site import Site, request, sensor
+
+
+def test_a_sensor_that_never_ran(sensors: Sensors, site: Site):
+    """A sensor is shown with its location, its state and its interval."""
+    heading, row = words(sensors("list"))
+    assert heading[:4] == ["LOCATION", "SENSOR", "STATE", "EVERY"]
+    assert row == ["loc", "s", "on", "30s", "now"]
+
+
+def test_the_last_tick_and_why(sensors: Sensors, site: Site):
+    """The last tick is shown with its status, its age, and its reason."""
+    site.commit(site.begun(), skip_reason="no files")
+    (_, row) = sensors("list").stdout.splitlines()
+    assert "SKIPPED" in row
+    assert " ago " in row
+    assert " in 29s " in row or " in 30s " in row
+    assert row.endswith("no files")
+
+
+def test_failures_in_a_row(sensors: Sensors, site: Site):
+    """A sensor that fails shows how often in a row, and its error's first line."""
+    for _ in range(3):
+        site.fail(site.begun())
+    (_, row) = sensors("list").stdout.splitlines()
+    assert row.split()[-3:] == ["3", "ValueError:", "boom"]
+
+
+def test_a_switch_by_hand_shows(sensors: Sensors, site: Site):
+    """What an operator decided is told apart from the default of the code."""
+    site.switch(False)
+    assert "off (by hand)" in sensors("list").stdout
+    site.switch(None)
+    assert "(by hand)" not in sensors("list").stdout
+
+
+def test_a_tick_under_way(sensors: Sensors, site: Site):
+    """A sensor that is claimed or running says so instead of when it is due."""
+    claim = site.claim()
+    assert "sent to a worker" in sensors("list").stdout
+    site.begin(claim)
+    assert "running" in sensors("list").stdout
+
+
+def test_a_late_sensor(sensors: Sensors, site: Site):
+    """A sensor that should have been evaluated says for how long it has been waiting."""
+    site.now -= 60_000
+    site.register(sensor("late"))
+    assert "late 1m" in sensors("list").stdout
+
+
+def test_one_location(sensors: Sensors, site: Site, other: Site):
+    """The list can be narrowed to a code location."""
+    assert {row[0] for row in words(sensors("list"))[1:]} == {"loc", "other"}
+    assert {row[0] for row in words(sensors("list", "--location", "other"))[1:]} == {"other"}
+
+
+def test_workers_that_are_gone(sensors: Sensors, store: Store, site: Site):
+    """A location whose workers are gone is named, with the command that starts some."""
+    show_alive(store, Role.EVALUATE)
+    complaint = sensors("list").stderr
+    assert "loc: no launch worker for an hour or more" in complaint
+    assert "sensors worker --location loc --role launch" in complaint
+    assert "evaluate" not in complaint
+    assert "beat" not in complaint
+
+
+def test_no_beat(sensors: Sensors, store: Store, site: Site):
+    """If no beat is alive the list says so."""
+    show_alive(store, beat=False)
+    assert "no beat is alive" in sensors("list").stderr
+
+
+def test_nothing_there(sensors: Sensors):
+    """An empty store is explained."""
+    assert "registers" in sensors("list").stdout
+
+
+def test_for_programs(sensors: Sensors, site: Site):
+    """``--json`` gives every sensor with its last tick, and nothing else on stdout."""
+    site.switch(True)
+    commit = site.tick(request("r1", "a"), cursor="7")
+    (found,) = json.loads(sensors("list", "--json").stdout)
+    assert found["location"] == "loc"
+    assert found["name"] == "s"
+    assert found["running"] is True
+    assert found["override"] is True
+    assert found["running_by_default"] is True
+    assert found["interval_seconds"] == 30.0
+    assert found["next_due"].endswith("Z")
+    assert found["failures"] == 0
+    assert found["last_tick"]["status"] == "SUCCESS"
+    assert found["last_tick"]["run_ids"] == list(commit.run_ids)

@@ -1,0 +1,42 @@
+"""Reads of the store that the command line needs."""
+
+import time
+
+from sensors_app.storage.store import Store
+from tests.support.site import Site, sensor
+
+
+def test_one_sensor(store: Store, site: Site):
+    """One sensor is read as it is among all of its location."""
+    site.tick(cursor="1")
+    assert store.sensors.sensor("loc", "s") == site.state()
+    assert store.sensors.sensor("loc", "unknown") is None
+
+
+def test_last_ticks(store: Store, site: Site):
+    """The last tick of each sensor is read in one go; a sensor that has none is left out."""
+    site.register(sensor(), sensor("t"), sensor("never"))
+    site.tick()
+    site.commit(site.begun(), skip_reason="last")
+    site.tick(name="t")
+    found = store.sensors.last_ticks("loc", ["s", "t", "never"])
+    assert found == {
+        "s": store.ticks.ticks("loc", "s", limit=1)[0],
+        "t": store.ticks.ticks("loc", "t", limit=1)[0],
+    }
+    assert found["s"].skip_reason == "last"
+
+
+def test_last_ticks_of_very_many(store: Store, site: Site):
+    """More sensors than go into one reply are read in parts."""
+    names = [f"n{i}" for i in range(1100)]
+    site.register(*(sensor(name) for name in names))
+    for name in (names[0], names[600], names[-1]):
+        site.tick(name=name)
+    assert set(store.sensors.last_ticks("loc", names)) == {names[0], names[600], names[-1]}
+    assert store.sensors.last_ticks("loc", []) == {}
+
+
+def test_the_clock(store: Store):
+    """The store's clock is that of its server."""
+    assert abs(store.now_ms() - time.time() * 1000) < 5000
