@@ -5,8 +5,10 @@
 --       7 life of an ended run, ms  8 most events kept
 -- returns  'ok' | 'lost'
 --! use now_ms run_event move_run end_run
-local r = redis.call('HMGET', KEYS[1], 'status', 'holder')
-if r[1] == ARGV[4] and r[2] == ARGV[3] then return 'ok' end
+local r = redis.call('HMGET', KEYS[1], 'status', 'holder', 'error')
+-- The error tells a repeat from a run that was failed for its holder, whose claim ran out.
+local same_error = (r[3] or ARGV[5]) == ARGV[5]
+if r[1] == ARGV[4] and r[2] == ARGV[3] and same_error then return 'ok' end
 if r[2] ~= ARGV[3] or (r[1] ~= 'STARTING' and r[1] ~= 'STARTED') then return 'lost' end
 local k = {run = KEYS[1], run_events = KEYS[2], events = KEYS[3], events_max = ARGV[8],
            runs_in = KEYS[4], live = KEYS[5], runs = KEYS[6], runs_of = KEYS[7],
