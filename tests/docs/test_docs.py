@@ -1,0 +1,89 @@
+"""The documents say what is there: lists are complete, code in them runs."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sensors_app.settings import Settings
+from sensors_app.storage.scripts import SCRIPTS
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
+
+
+def test_the_code_of_the_readme_runs(tmp_path: Path) -> None:
+    """The first sensor of one's own, and its test, as a reader would copy them."""
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert len(blocks) == 2
+    script = tmp_path / "my_sensors.py"
+    script.write_text("\n".join(blocks))
+    done = subprocess.run(
+        [sys.executable, script],
+        env={"MY_FOLDER": str(tmp_path / "folder"), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_setting_is_documented() -> None:
+    """docs/settings.md is what the settings say of themselves."""
+    assert (ROOT / "docs" / "settings.md").read_text() == settings_page()
+
+
+def settings_page() -> str:
+    """Return the page that docs/settings.md must be."""
+    lines = [
+        "# Settings",
+        "",
+        "Variables of the environment, or keys without the prefix and in lower case in a",
+        "`[tool.sensors]` table of the `pyproject.toml` in the folder a process starts in.",
+        "The environment wins. Each process reads them once.",
+        "",
+        "| variable | default | meaning |",
+        "|---|---|---|",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        shown = "" if default in ("", {}) else f"`{default}`"
+        lines.append(f"| `SENSORS_{name.upper()}` | {shown} | {field.description} |")
+    return "\n".join(lines) + "\n"
+
+
+def test_every_intent_is_in_the_architecture() -> None:
+    """The table of intents and the folder of scripts name the same."""
+    table = ARCHITECTURE.partition("| intent | does")[2].partition("\n\n")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(SCRIPTS)
+
+
+def test_every_layer_of_the_architecture_is_enforced() -> None:
+    """The drawing of the layers and import-linter's contract are the same list."""
+    drawing = ARCHITECTURE.partition("## Layers")[2].split("```")[1]
+    drawn = [re.split(r"\s{2,}", line.strip())[0] for line in drawing.strip().splitlines()]
+    contract = (ROOT / "pyproject.toml").read_text().partition("layers = [")[2].partition("]")[0]
+    assert drawn == re.findall(r'"([^"]+)"', contract)
+
+
+@pytest.mark.parametrize(
+    "document", sorted((ROOT).glob("*.md")) + sorted((ROOT / "docs").glob("*.md"))
+)
+def test_links_between_documents_lead_somewhere(document: Path) -> None:
+    """No link to a file that is not there."""
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text()):
+        assert (document.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("document", [README, ARCHITECTURE])
+def test_settings_named_in_documents_exist(document: str) -> None:
+    """No document names a variable that is none."""
+    named = set(re.findall(r"SENSORS_[A-Z_]+", document))
+    assert named <= {f"SENSORS_{name.upper()}" for name in Settings.model_fields}
+
+
+if __name__ == "__main__":
+    (ROOT / "docs" / "settings.md").write_text(settings_page())
