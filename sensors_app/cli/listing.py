@@ -86,7 +86,7 @@ def next_of(sensor: SensorState, now: int) -> str:
     if sensor.activity == "running":
         return "running"
     if sensor.activity == "claimed":
-        return "sent to a worker"
+        return "waits for a worker"
     if sensor.next_due is None:
         return ""
     if sensor.next_due > now:

@@ -54,7 +54,7 @@ def test_everything_has_a_help_text(name: str):
 
 
 def test_the_help_lists_every_command(sensors: Sensors):
-    """No command is missing from the sections of the help, none is cut short."""
+    """No command is missing from the sections of the help."""
     shown = sensors("--help").stdout
     assert all(f"\n  {name} " in shown for name in cli.commands)
 

@@ -45,7 +45,7 @@ def test_a_switch_by_hand_shows(sensors: Sensors, site: Site):
 def test_a_tick_under_way(sensors: Sensors, site: Site):
     """A sensor that is claimed or running says so instead of when it is due."""
     claim = site.claim()
-    assert "sent to a worker" in sensors("list").stdout
+    assert "waits for a worker" in sensors("list").stdout
     site.begin(claim)
     assert "running" in sensors("list").stdout
 
