@@ -1,8 +1,9 @@
 """The one place that builds Redis clients, and that judges whether a server may hold the state."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import redis
 from redis.backoff import ExponentialWithJitterBackoff
@@ -18,6 +19,8 @@ SOCKET_TIMEOUT_S = 5.0
 RETRY_CAP_S = 1.0
 
 DEFAULT_SENTINEL_PORT = 26379
+
+_PASSWORD_OPTION = re.compile(r"([?&]\w*password=)[^&#]*")
 
 
 def connect(url: str, *, retries: int = 3) -> redis.Redis:
@@ -76,18 +79,21 @@ def _connect_by_sentinel(url: str, options: dict[str, Any]) -> redis.Redis:
         **options,
     )
     client: redis.Redis = sentinel.master_for(
-        service, db=int(db or 0), username=username or None, password=password or None
+        service,
+        db=int(db or 0),
+        username=unquote(username) or None,
+        password=unquote(password) or None,
     )
     return client
 
 
 def hide_password(url: str) -> str:
     """Return a URL fit for logs and messages."""
-    parts = urlsplit(url)
+    parts = urlsplit(_PASSWORD_OPTION.sub(r"\1***", url))
     if parts.password is None:
-        return url
+        return parts.geturl()
     user, _, host = parts.netloc.rpartition("@")
-    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:***@{host}"))
+    return parts._replace(netloc=f"{user.partition(':')[0]}:***@{host}").geturl()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,7 @@ def examine(client: redis.Redis, now_ms: int) -> ServerReport:
     try:
         info: dict[str, Any] = client.info()
         seconds, micros = client.time()
-    except redis.ConnectionError as error:
+    except (redis.ConnectionError, redis.TimeoutError) as error:
         raise StoreUnavailableError(
             f"The Redis server of SENSORS_REDIS_URL does not answer: {error}. "
             "Is it running, and is the address right?"
