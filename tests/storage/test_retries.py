@@ -1,0 +1,215 @@
+"""A client that loses a reply cannot know whether its call was executed: it asks again.
+
+Each intent is made through a proxy that does its worst, and again on a twin without it: the answer
+and everything kept must be the same.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import redis
+
+from sensors_app.errors import StoreUnavailableError
+from sensors_app.model.events import EventLogEntry
+from sensors_app.model.runs import DagsterRunStatus
+from sensors_app.model.ticks import TickFailure, TickResult
+from sensors_app.storage.client import connect
+from sensors_app.storage.embedded import ephemeral_url
+from sensors_app.storage.scripts import SCRIPTS
+from sensors_app.storage.store import Store
+from sensors_app.storage.ticks import Commit
+from tests.support.audit import forget_all
+from tests.support.proxy import Fault, FaultyProxy
+from tests.support.site import BOOM, HOLDER, START, Site, request, sensor
+from tests.support.waiting import wait_until
+
+
+@pytest.fixture
+def proxy() -> Iterator[FaultyProxy]:
+    """A proxy in front of the server."""
+    with FaultyProxy(ephemeral_url().removeprefix("unix://")) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def proxied(proxy: FaultyProxy, prefix: str) -> Iterator[Store]:
+    """The test's store, reached through the proxy."""
+    client = connect(proxy.url)
+    yield Store(client, prefix)
+    client.close()
+
+
+@pytest.fixture
+def twin(client: redis.Redis) -> Iterator[Site]:
+    """The same site under another prefix, for what would have been."""
+    prefix = f"twin-{uuid4().hex[:12]}"
+    site = Site(Store(client, prefix), prefix)
+    site.register(sensor())
+    yield site
+    forget_all(client, prefix)
+
+
+def commit(site: Site) -> Any:
+    claim = site.begun()
+    runs = request("r1", "new"), request("r2", "used"), request("r3")
+    return lambda site: site.commit(claim, *runs, cursor="c")
+
+
+def begin(site: Site) -> Any:
+    claim = site.claim()
+    return lambda site: site.begin(claim)
+
+
+def fail(site: Site) -> Any:
+    claim = site.begun()
+    return lambda site: site.fail(claim)
+
+
+def fail_unbegun(site: Site) -> Any:
+    claim = site.claim()
+    return lambda site: site.fail(claim)
+
+
+def start_run(site: Site) -> Any:
+    site.tick(request("r"))
+    return lambda site: site.start_run("r")
+
+
+def mark_started(site: Site) -> Any:
+    start_run(site)(site)
+    return lambda site: site.mark_started("r")
+
+
+def heartbeat(site: Site) -> Any:
+    start_run(site)(site)
+    return lambda site: site.heartbeat("r")
+
+
+def append_entries(site: Site) -> Any:
+    start_run(site)(site)
+    entries = [EventLogEntry("r", "job", START / 1000, f"line {n}") for n in range(3)]
+    return lambda site: site.store.runs.append_run_entries(site.name, "r", HOLDER, 0, entries)
+
+
+def succeed(site: Site) -> Any:
+    start_run(site)(site)
+    return lambda site: site.finish_run("r")
+
+
+def fail_run(site: Site) -> Any:
+    start_run(site)(site)
+    return lambda site: site.finish_run("r", DagsterRunStatus.FAILURE)
+
+
+def switch_off(site: Site) -> Any:
+    return lambda site: site.switch(False)
+
+
+def poke(site: Site) -> Any:
+    site.tick()
+    return lambda site: site.poke()
+
+
+def set_cursor(site: Site) -> Any:
+    site.tick(cursor="same")
+    return lambda site: site.set_cursor("same")
+
+
+INTENTS = (
+    *(commit, begin, fail, fail_unbegun),
+    *(start_run, mark_started, heartbeat, append_entries, succeed, fail_run),
+    *(switch_off, poke, set_cursor),
+)
+
+
+@pytest.mark.parametrize("intent", INTENTS, ids=lambda intent: intent.__name__)
+@pytest.mark.parametrize("fault", Fault, ids=lambda fault: fault.name)
+def test_the_answer_is_the_same_and_it_is_done_once(
+    site: Site,
+    twin: Site,
+    proxied: Store,
+    proxy: FaultyProxy,
+    fault: Fault,
+    intent: Callable[[Site], Any],
+):
+    """Whatever is lost or late, the client's own retry ends as if nothing had happened."""
+    for each in (site, twin):
+        each.tick(request("r0", "used"))
+    wanted = intent(twin)(twin)
+    call = intent(site)
+    proxy.inject(fault)
+    assert call(site.through(proxied)) == wanted
+    proxy.release()
+    executed = 1 if fault is Fault.CUT_REQUEST else 2
+    wait_until(lambda: proxy.executed >= executed, f"{executed} executions")
+    assert site.contents() == twin.contents()
+
+
+def test_a_commit_survives_fault_after_fault(site: Site, proxied: Store, proxy: FaultyProxy):
+    """As often as the client tries."""
+    claim = site.begun()
+    proxy.inject(Fault.CUT_REPLY, Fault.CUT_REQUEST, Fault.CUT_REPLY)
+    answer = site.through(proxied).commit(claim, request("r", "k"))
+    assert (answer.accepted, answer.run_ids) == (True, ["r"])
+    assert len(site.store.runs.runs(site.name)) == 1
+
+
+def test_a_batch_cut_in_the_middle_is_repeated_whole(
+    site: Site, proxied: Store, proxy: FaultyProxy
+):
+    """Those that were done already answer the same."""
+    names = [f"s{n}" for n in range(5)]
+    site.register(*map(sensor, names))
+    claims = [site.claim(name) for name in names]
+    proxy.inject(Fault.CUT_REPLY)
+    starts = proxied.ticks.begin_ticks(site.name, claims, HOLDER, now_ms=site.now)
+    assert [start and start.claim for start in starts] == claims
+
+
+def test_a_client_that_has_tried_enough_says_so(site: Site, proxy: FaultyProxy):
+    """The error is ours, and nothing was changed."""
+    claim = site.begun()
+    before = site.contents()
+    client = connect(proxy.url, retries=1)
+    proxy.inject(Fault.CUT_REQUEST, Fault.CUT_REQUEST)
+    with pytest.raises(StoreUnavailableError, match="is away"):
+        site.through(Store(client, site.prefix)).commit(claim, request("r"))
+    client.close()
+    assert site.contents() == before
+
+
+class TestScriptsForgotten:
+    """The server may forget all scripts at any moment: restart, fail-over, SCRIPT FLUSH."""
+
+    def test_between_two_calls(self, site: Site):
+        """They are taught again; nothing shows."""
+        claim = site.claim()
+        site.store.client.script_flush()
+        assert site.begin(claim) is not None
+        site.store.client.script_flush()
+        assert site.commit(claim, request("r")).created == 1
+
+    def test_before_a_batch_of_which_only_some_are_known(self, site: Site):
+        """Those refused are sent again, and the answers keep their order."""
+        site.register(sensor("a"), sensor("b"), sensor("c"))
+        a, b, c = site.begun("a"), site.begun("b"), site.begun("c")
+        site.store.client.script_flush()
+        site.store.client.script_load(SCRIPTS["commit_tick"][1])
+        outcomes = [
+            (a, TickFailure(BOOM)),
+            (b, TickResult([request("r")])),
+            (c, TickFailure(BOOM)),
+        ]
+        answers = site.store.ticks.finish_ticks(site.name, outcomes, HOLDER, now_ms=site.now)
+        assert answers == [Commit(True), Commit(True, 1, ["r"]), Commit(True)]
+        assert [site.state(name).failures for name in "abc"] == [1, 0, 1]
+
+    def test_while_the_reply_is_lost(self, site: Site, proxied: Store, proxy: FaultyProxy):
+        """Both at once."""
+        claim = site.begun()
+        site.store.client.script_flush()
+        proxy.inject(Fault.CUT_REPLY, Fault.CUT_REPLY)
+        assert site.through(proxied).commit(claim, request("r")).created == 1
+        assert len(site.store.runs.runs(site.name)) == 1
