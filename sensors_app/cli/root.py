@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from sensors_app.cli.completion import PROGRAM, VARIABLE, completion
+from sensors_app.cli.dev import dev
 from sensors_app.cli.doctor import doctor
 from sensors_app.cli.evaluating import evaluate, preview
 from sensors_app.cli.failure import EXIT_CODES_HELP, failure_of
@@ -22,7 +23,7 @@ from sensors_app.cli.ticks import tick, ticks
 from sensors_app.errors import DagsterError
 
 SECTIONS: Mapping[str, Sequence[click.Command]] = {
-    "Processes": (worker, beat),
+    "Processes": (dev, worker, beat),
     "Sensors": (list_sensors, start, stop, reset, evaluate, preview, cursor, run_keys),
     "What happened": (ticks, tick, runs, run),
     "Surroundings": (doctor, locations, workers, completion),

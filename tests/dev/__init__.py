@@ -1,0 +1,1 @@
+"""``sensors dev``, and what else one starts the system with."""
