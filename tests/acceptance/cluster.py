@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +18,7 @@ from sensors_app.model.ticks import Tick
 from sensors_app.settings import Settings, load_settings
 from sensors_app.storage.client import connect
 from sensors_app.storage.store import Store
+from tests.support.waiting import wait_until
 
 T = TypeVar("T")
 HERE = Path(__file__).parent
@@ -32,16 +32,6 @@ QUICK = {
     "SENSORS_LAUNCH_RESEND_SECONDS": "1",
     "SENSORS_HARD_LIMIT_MARGIN_SECONDS": "1",
 }
-
-
-def wait_until(condition: Callable[[], T], what: str, timeout: float = 30) -> T:
-    """Wait until a condition holds, and return what it returned."""
-    deadline = time.monotonic() + timeout
-    while not (value := condition()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {timeout:g} s: {what}")
-        time.sleep(0.05)
-    return value
 
 
 def free_port() -> int:
@@ -182,7 +172,7 @@ class Cluster:
             alive = {role for s in found for w in s.workers if w.alive for role in w.roles}
             return roles <= alive
 
-        wait_until(served, f"workers of {location} to be there\n{self.outputs()}", 40)
+        self.wait_until(served, f"workers of {location} to be there", timeout=40)
 
     def outputs(self) -> str:
         return "\n".join(f"==== {p.log.name}\n{p.output()[-4000:]}" for p in self.processes)
@@ -192,6 +182,13 @@ class Cluster:
             process.kill()
         self.store.close()
         self.stop_server()
+
+    def wait_until(self, predicate: Callable[[], T], description: str, *, timeout: float = 30) -> T:
+        """Wait for a condition; if it does not come about, show what the processes printed."""
+        try:
+            return wait_until(predicate, description, timeout=timeout, pause=0.05)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.outputs()}") from None
 
     # ---- messages
 
@@ -220,7 +217,7 @@ class Cluster:
             ticks = self.store.ticks.ticks(self.name, sensor, limit=1)
             return ticks[0] if ticks and int(ticks[0].tick_id) >= token else None
 
-        return wait_until(found, f"a tick of {sensor}\n{self.outputs()}", timeout)
+        return self.wait_until(found, f"a tick of {sensor}", timeout=timeout)
 
     def runs(self, sensor: str | None = None) -> list[DagsterRun]:
         return self.store.runs.runs(self.name, sensor=sensor, limit=100_000)
@@ -232,7 +229,7 @@ class Cluster:
             unsent, _ = self.store.outbox.waiting(self.name)
             return len(self.runs(sensor)) >= count and not unsent
 
-        wait_until(sent, f"{count} runs of {sensor}\n{self.outputs()}")
+        self.wait_until(sent, f"{count} runs of {sensor}")
 
     def wait_finished(self, sensor: str, count: int, timeout: float = 40) -> list[DagsterRun]:
         """Wait until a sensor has this many runs, all of them ended."""
@@ -241,5 +238,5 @@ class Cluster:
             runs = self.runs(sensor)
             return len(runs) >= count and all(run.is_finished for run in runs)
 
-        wait_until(ended, f"{count} ended runs of {sensor}\n{self.outputs()}", timeout)
+        self.wait_until(ended, f"{count} ended runs of {sensor}", timeout=timeout)
         return self.runs(sensor)

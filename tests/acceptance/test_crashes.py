@@ -11,7 +11,7 @@ import pytest
 
 from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.model.ticks import TickStatus
-from tests.acceptance.cluster import HERE, Cluster, wait_until
+from tests.acceptance.cluster import HERE, Cluster
 
 pytestmark = pytest.mark.acceptance
 
@@ -58,7 +58,7 @@ def test_an_evaluate_worker_dies(cluster: Cluster, point: str, who: str) -> None
     cluster.beat()
     cluster.worker("launch")
     cluster.worker("evaluate", prefix=crashing(cluster, point, who))
-    wait_until(lambda: crashed(cluster), f"the crash\n{cluster.outputs()}")
+    cluster.wait_until(lambda: crashed(cluster), "the crash")
     cluster.worker("evaluate")
     emit(cluster, "c")
     expect_one_run_each(cluster, "a", "b", "c")
@@ -76,7 +76,7 @@ def test_a_launch_is_lost_on_its_way(cluster: Cluster, point: str) -> None:
     cluster.worker("launch") if evaluating else cluster.worker(
         "launch", prefix=crashing(cluster, point)
     )
-    wait_until(lambda: crashed(cluster), f"the crash\n{cluster.outputs()}")
+    cluster.wait_until(lambda: crashed(cluster), "the crash")
     cluster.worker("evaluate")
     cluster.worker("launch")
     expect_one_run_each(cluster, "a", "b")
@@ -89,7 +89,7 @@ def test_beat_dies_between_claim_and_publish(cluster: Cluster, point: str) -> No
     cluster.worker("evaluate")
     cluster.worker("launch")
     cluster.beat(prefix=crashing(cluster, point))
-    wait_until(lambda: crashed(cluster), f"the crash\n{cluster.outputs()}")
+    cluster.wait_until(lambda: crashed(cluster), "the crash")
     cluster.beat()
     expect_one_run_each(cluster, "a")
 
@@ -100,7 +100,7 @@ def test_a_launch_worker_dies_mid_run(cluster: Cluster) -> None:
     cluster.beat()
     cluster.worker("evaluate")
     launcher = cluster.worker("launch")
-    wait_until(lambda: (cluster.folder / "handled").exists(), f"the op\n{cluster.outputs()}")
+    cluster.wait_until(lambda: (cluster.folder / "handled").exists(), "the op")
     launcher.kill()
     cluster.worker("launch")
     (run,) = cluster.wait_finished("events", 1)
@@ -116,7 +116,7 @@ def test_a_run_outlives_the_worst_of_its_queue(cluster: Cluster) -> None:
     cluster.wait_runs("events", 2)
     claim_s = cluster.settings.limits.run_claim_ms / 1000
     (slow,) = [run for run in cluster.runs("events") if run.run_key == "slow"]
-    wait_until(
+    cluster.wait_until(
         lambda: cluster.store.client.time()[0] - (slow.created_at or 0) > 2 * claim_s,
         "twice the life of a claim",
     )
@@ -158,13 +158,13 @@ def test_the_server_is_away_for_ten_seconds(cluster: Cluster) -> None:
     """Everything waits for it, and goes on: no process dies, no run fails."""
     emit(cluster, "slow", "b")
     cluster.start_all()
-    wait_until(lambda: (cluster.folder / "handled").exists(), f"the op\n{cluster.outputs()}")
+    cluster.wait_until(lambda: (cluster.folder / "handled").exists(), "the op")
     cluster.stop_server()
     gone = [p for p in cluster.processes if p.returncode is not None]
     assert not gone
     emit(cluster, "c")
     back_at = time.monotonic() + 10
-    wait_until(lambda: time.monotonic() > back_at, "ten seconds to pass")
+    cluster.wait_until(lambda: time.monotonic() > back_at, "ten seconds to pass")
     cluster.restart_server()
     (cluster.folder / "release").touch()
     expect_one_run_each(cluster, "slow", "b", "c")
@@ -193,7 +193,7 @@ def test_workers_that_stop_in_good_order_finish_what_they_began(cluster: Cluster
     cluster.beat()
     cluster.worker("evaluate")
     launcher = cluster.worker("launch")
-    wait_until(lambda: (cluster.folder / "handled").exists(), f"the op\n{cluster.outputs()}")
+    cluster.wait_until(lambda: (cluster.folder / "handled").exists(), "the op")
     (cluster.folder / "release").touch()
     assert launcher.stop() == 0
     expect_one_run_each(cluster, "slow")

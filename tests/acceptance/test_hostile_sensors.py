@@ -7,7 +7,7 @@ import pytest
 
 from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.model.ticks import TickStatus
-from tests.acceptance.cluster import Cluster, wait_until
+from tests.acceptance.cluster import Cluster
 
 pytestmark = pytest.mark.acceptance
 
@@ -160,7 +160,7 @@ def test_a_job_that_cannot_end_well_fails_with_the_reason(
 
 def test_no_process_is_left_behind(cluster: Cluster) -> None:
     """Workers replace the processes that were killed, and keep their number."""
-    wait_until(
+    cluster.wait_until(
         lambda: all(
             worker.concurrency == 2
             for state in cluster.store.sensors.locations()

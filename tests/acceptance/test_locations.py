@@ -8,7 +8,7 @@ import pytest
 from sensors_app.model.locations import LocationState, Role
 from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.model.ticks import TickStatus
-from tests.acceptance.cluster import CELERY, Cluster, wait_until
+from tests.acceptance.cluster import CELERY, Cluster
 
 pytestmark = pytest.mark.acceptance
 
@@ -80,12 +80,12 @@ def test_the_ticks_of_a_location_without_workers_do_not_pile_up(cluster: Cluster
     cluster.wait_served("first")
     cluster.tick_since("watcher", 0)
     worker.kill()
-    wait_until(
+    cluster.wait_until(
         lambda: state_of(cluster, "first").capacity(Role.EVALUATE) == 0,
         "the worker to be found dead",
     )
     (sensor,) = [s for s in cluster.store.sensors.sensors("first") if s.snapshot.name == "watcher"]
-    wait_until(
+    cluster.wait_until(
         lambda: cluster.store.client.time()[0] * 1000 > (sensor.next_due or 0) + 2000,
         "ten intervals to pass",
     )
@@ -94,7 +94,7 @@ def test_the_ticks_of_a_location_without_workers_do_not_pile_up(cluster: Cluster
     before = len(cluster.store.ticks.ticks("first", "watcher", limit=1000))
     cluster.worker("evaluate+launch", location="first")
     cluster.wait_served("first")
-    wait_until(
+    cluster.wait_until(
         lambda: len(cluster.store.ticks.ticks("first", "watcher", limit=1000)) > before,
         "a tick after the pause",
     )
@@ -110,10 +110,12 @@ def test_new_code_takes_effect_without_a_restart_of_beat(cluster: Cluster) -> No
     write_module(cluster.folder, "first_module", interval=0.5, reason="second")
     worker.stop()
     cluster.worker("evaluate+launch", location="first")
-    wait_until(lambda: state_of(cluster, "first").snapshot.version != old, "the new version")
-    wait_until(
+    cluster.wait_until(
+        lambda: state_of(cluster, "first").snapshot.version != old, "the new version"
+    )
+    cluster.wait_until(
         lambda: cluster.store.ticks.ticks("first", "watcher", limit=1)[0].skip_reason == "second",
-        f"a tick of the new code\n{cluster.outputs()}",
+        "a tick of the new code",
     )
     assert state_of(cluster, "first").snapshot.sensors[1].interval_seconds == 0.5
     assert beat.returncode is None
@@ -135,7 +137,7 @@ def test_a_module_that_does_not_load(cluster: Cluster, source: str | None, words
     if source is not None:
         (cluster.folder / "broken_module.py").write_text(source)
     worker = cluster.worker("evaluate", location="broken")
-    wait_until(lambda: worker.returncode is not None, "the worker to give up")
+    cluster.wait_until(lambda: worker.returncode is not None, "the worker to give up")
     output = worker.output()
     assert worker.returncode == 2
     assert words in output
@@ -159,7 +161,7 @@ def test_a_worker_that_cannot_keep_the_promises_refuses_to_start(
 ) -> None:
     """A pool without time limits, queues of two locations or of none: a message, exit code 2."""
     worker = cluster.start([*CELERY, "worker", *arguments], "refused")
-    wait_until(lambda: worker.returncode is not None, f"the refusal\n{worker.output()}")
+    cluster.wait_until(lambda: worker.returncode is not None, "the refusal")
     assert worker.returncode == 2
     assert words in worker.output()
 
@@ -168,7 +170,7 @@ def test_a_server_that_evicts_is_refused(cluster: Cluster) -> None:
     """Neither a worker nor beat starts on a server that may throw cursors away."""
     cluster.store.client.config_set("maxmemory-policy", "allkeys-lru")
     for process in (cluster.worker("evaluate", location="first"), cluster.beat()):
-        wait_until(lambda p=process: p.returncode is not None, f"the refusal\n{process.output()}")
+        cluster.wait_until(lambda p=process: p.returncode is not None, "the refusal")
         assert process.returncode != 0
         assert "noeviction" in process.output()
 
@@ -176,7 +178,7 @@ def test_a_server_that_evicts_is_refused(cluster: Cluster) -> None:
 def test_a_wrong_setting_is_named(cluster: Cluster) -> None:
     """No stack, but the variable and what is wrong with it."""
     worker = cluster.worker("evaluate", location="first", SENSORS_TICK_MAX_COUNT="many")
-    wait_until(lambda: worker.returncode is not None, "the refusal")
+    cluster.wait_until(lambda: worker.returncode is not None, "the refusal")
     assert "SENSORS_TICK_MAX_COUNT" in worker.output()
     assert "Traceback" not in worker.output()
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from kombu import Connection
 
-from tests.acceptance.cluster import Cluster, wait_until
+from tests.acceptance.cluster import Cluster
 from tests.acceptance.test_crashes import emit, expect_one_run_each
 
 BROKER = "amqp://guest:guest@127.0.0.1:5672//"
@@ -59,7 +59,7 @@ def test_events_become_runs(cluster: Cluster) -> None:
     cluster.beat()
     cluster.worker("evaluate")
     queue = cluster.settings.queue("inbox", "launch")
-    wait_until(lambda: waiting(queue) == 10, f"the launches\n{cluster.outputs()}")
+    cluster.wait_until(lambda: waiting(queue) == 10, "the launches")
     with Connection(BROKER) as connection, connection.channel() as channel:
         channel.queue_purge(queue)
     cluster.worker("launch")
