@@ -27,6 +27,13 @@ from sensors_app.definitions.resource import (
     build_resources,
     resource,
 )
+from sensors_app.definitions.run_status_context import (
+    RunFailureSensorContext,
+    RunStatusSensorContext,
+    build_run_status_sensor_context,
+)
+from sensors_app.definitions.run_status_decorators import run_failure_sensor, run_status_sensor
+from sensors_app.definitions.run_status_sensor import RunStatusSensorDefinition
 from sensors_app.definitions.sensor import SensorDefinition, sensor
 from sensors_app.definitions.sensor_context import SensorEvaluationContext, build_sensor_context
 from sensors_app.errors import (
@@ -50,8 +57,15 @@ from sensors_app.execution.retry import Backoff, Jitter, RetryPolicy
 from sensors_app.execution.signals import Failure, RetryRequested
 from sensors_app.model.assets import AssetKey, AssetMaterialization
 from sensors_app.model.events import DagsterEvent, DagsterEventType
-from sensors_app.model.requests import RunRequest, SensorExecutionData, SensorResult, SkipReason
+from sensors_app.model.requests import (
+    DagsterRunReaction,
+    RunRequest,
+    SensorExecutionData,
+    SensorResult,
+    SkipReason,
+)
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus, RunsFilter
+from sensors_app.model.selectors import CodeLocationSelector, JobSelector, RepositorySelector
 from sensors_app.model.sensors import DefaultSensorStatus
 
 if TYPE_CHECKING:
@@ -68,6 +82,17 @@ __all__ = [  # noqa: RUF022 -- grouped, as a table of contents
     "SkipReason",
     "DefaultSensorStatus",
     "build_sensor_context",
+    # run-status sensors
+    "run_status_sensor",
+    "run_failure_sensor",
+    "RunStatusSensorDefinition",
+    "RunStatusSensorContext",
+    "RunFailureSensorContext",
+    "DagsterRunReaction",
+    "CodeLocationSelector",
+    "JobSelector",
+    "RepositorySelector",
+    "build_run_status_sensor_context",
     # jobs
     "op",
     "OpDefinition",

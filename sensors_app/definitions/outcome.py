@@ -5,7 +5,6 @@ from collections.abc import Generator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sensors_app.definitions.sensor_context import SensorEvaluationContext
 from sensors_app.errors import CheckError, DagsterInvariantViolationError
 from sensors_app.model.requests import (
     DagsterRunReaction,
@@ -23,40 +22,43 @@ OUTPUTS = (RunRequest, SkipReason, SensorResult, DagsterRunReaction)
 def execution_data(
     sensor_name: str,
     job_names: tuple[str, ...],
-    returned: Any,
-    context: SensorEvaluationContext,
+    results: list[Any],
+    cursor: str | None,
+    *,
+    cursor_updated: bool = False,
 ) -> SensorExecutionData:
     """Return what an evaluation comes to.
 
     Args:
         sensor_name: The sensor.
         job_names: The jobs it may request runs of.
-        returned: What its function returned; a generator is run to its end.
-        context: The context that the function had, and may have set a cursor on.
+        results: What its function said, from :func:`results_of`.
+        cursor: The cursor to keep, if the results do not say otherwise.
+        cursor_updated: Whether the function has set it.
 
     Raises:
         CheckError: There are results that do not go together, or a member of the wrong kind.
         DagsterInvariantViolationError: The cursor was set in two ways.
-        Exception: The function returned no result of a sensor, or requested a run of a job that
-            is not the sensor's. (Dagster raises no narrower class, and its users' tests say so.)
+        Exception: A run was requested of a job that is not the sensor's. (Dagster raises no
+            narrower class, and its users' tests say so.)
     """
-    results = _results(sensor_name, returned)
     if not results or results == [None]:
-        return SensorExecutionData([], EMPTY_RESULT, context.cursor)
+        return SensorExecutionData([], EMPTY_RESULT, cursor)
     for each in results:
         if not isinstance(each, OUTPUTS):
             kinds = sorted(kind.__name__ for kind in OUTPUTS)
             raise CheckError(
                 f"Object {each!r} is not one of {kinds}. Got {each!r} with type {type(each)}."
             )
-    cursor = context.cursor
-    if any(isinstance(each, SensorResult) for each in results):
+    whole = next((each for each in results if isinstance(each, SensorResult)), None)
+    if whole is not None:
         if len(results) > 1:
             raise CheckError(
                 "When a SensorResult is returned from a sensor, it must be the only object "
                 "returned."
             )
-        results, cursor = _unpacked(results[0], context)
+        results = [whole.skip_reason] if whole.skip_reason else list(whole.run_requests or ())
+        cursor = _cursor_of(whole, cursor, cursor_updated)
     requests = [each for each in results if isinstance(each, RunRequest)]
     reasons = [each for each in results if isinstance(each, SkipReason)]
     _refuse_mixture(requests, reasons)
@@ -70,7 +72,17 @@ def execution_data(
     )
 
 
-def _results(sensor_name: str, returned: Any) -> list[Any]:
+def results_of(sensor_name: str, returned: Any) -> list[Any]:
+    """Return everything that a sensor's function said; a generator is run to its end.
+
+    Args:
+        sensor_name: The sensor.
+        returned: What its function returned.
+
+    Raises:
+        Exception: It is no result of a sensor, nor a list or generator. (Dagster raises no narrower
+            class, and its users' tests say so.)
+    """
     if returned is None:
         return []
     if isinstance(returned, Generator):
@@ -107,17 +119,14 @@ def _unexpected(sensor_name: str, returned: Any) -> Exception:
     return error
 
 
-def _unpacked(
-    result: SensorResult, context: SensorEvaluationContext
-) -> tuple[list[Any], str | None]:
-    if result.cursor is not None and context.cursor_updated:
+def _cursor_of(result: SensorResult, cursor: str | None, updated: bool) -> str | None:
+    if result.cursor is None:
+        return cursor
+    if updated:
         raise DagsterInvariantViolationError(
             "SensorResult.cursor cannot be set if context.update_cursor() was called."
         )
-    cursor = context.cursor if result.cursor is None else result.cursor
-    if result.skip_reason is not None:
-        return [result.skip_reason], cursor
-    return list(result.run_requests or ()), cursor
+    return result.cursor
 
 
 def _refuse_mixture(requests: list[RunRequest], reasons: list[SkipReason]) -> None:

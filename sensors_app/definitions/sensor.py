@@ -3,11 +3,11 @@
 import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from sensors_app.definitions.job import JobDefinition
 from sensors_app.definitions.names import valid_name
-from sensors_app.definitions.outcome import execution_data
+from sensors_app.definitions.outcome import execution_data, results_of
 from sensors_app.definitions.sensor_context import SensorEvaluationContext, build_sensor_context
 from sensors_app.definitions.target import Target
 from sensors_app.errors import (
@@ -19,6 +19,7 @@ from sensors_app.model import checks
 from sensors_app.model.requests import SensorExecutionData
 from sensors_app.model.sensors import DefaultSensorStatus
 
+C = TypeVar("C")
 DEFAULT_MINIMUM_INTERVAL_SECONDS = 30
 DEFAULT_TIMEOUT_SECONDS = 60
 
@@ -50,6 +51,9 @@ class SensorDefinition:
         CheckError: A job is none.
     """
 
+    # What messages recommend to make a context with.
+    context_builder = "build_sensor_context()"
+
     def __init__(
         self,
         name: str | None = None,
@@ -69,7 +73,7 @@ class SensorDefinition:
         checks.optional("name", name, str)
         self._name = valid_name(evaluation_fn.__name__ if name is None else name)
         self._function = evaluation_fn
-        self._target = Target(type(self).__name__, job_name=job_name, job=job, jobs=jobs)
+        self._target = Target(job_name=job_name, job=job, jobs=jobs)
         self._minimum_interval_seconds = _interval(minimum_interval_seconds)
         self._timeout_seconds = _timeout(timeout_seconds)
         self._description = checks.optional("description", description, str)
@@ -159,7 +163,14 @@ class SensorDefinition:
                 that is not the sensor's.
         """
         checks.instance_of("context", context, SensorEvaluationContext)
-        return execution_data(self._name, self.job_names, self._call(context), context)
+        results = results_of(self._name, self._call(context))
+        return execution_data(
+            self._name,
+            self.job_names,
+            results,
+            context.cursor,
+            cursor_updated=context.cursor_updated,
+        )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function and return what it returns.
@@ -169,9 +180,9 @@ class SensorDefinition:
                 something else as well.
             CheckError: The context is none.
         """
-        return self._call(self._given_context(args, kwargs))
+        return self._call(self._checked_context(self._given_context(args, kwargs)))
 
-    def _call(self, context: SensorEvaluationContext | None) -> Any:
+    def _call(self, context: Any) -> Any:
         parameter = self._context_parameter
         if parameter is None:
             return self._function()
@@ -179,9 +190,7 @@ class SensorDefinition:
             return self._function(**{parameter.name: context})
         return self._function(context)
 
-    def _given_context(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> SensorEvaluationContext | None:
+    def _given_context(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         parameter = self._context_parameter
         if len(args) + len(kwargs) > 1:
             raise DagsterInvalidInvocationError(
@@ -191,21 +200,32 @@ class SensorDefinition:
         if parameter is not None and not args and not kwargs:
             raise DagsterInvalidInvocationError(
                 "Sensor evaluation function expected context argument, but no context argument "
-                "was provided when invoking. Pass one: build_sensor_context()."
+                f"was provided when invoking. Pass one: {self.context_builder}."
             )
         if parameter is not None and kwargs and parameter.name not in kwargs:
             raise DagsterInvalidInvocationError(
                 f"Sensor invocation expected argument '{parameter.name}'."
             )
-        given = next(iter((*args, *kwargs.values())), None)
+        return next(iter((*args, *kwargs.values())), None)
+
+    def _checked_context(self, given: Any) -> Any:
+        """Return the context to call the function with; None makes a fresh one."""
         if given is None:
             return build_sensor_context()
-        if not isinstance(given, SensorEvaluationContext):
-            raise CheckError(
-                f"Object {given!r} is not a SensorEvaluationContext. "
-                f"Got {given!r} with type {type(given)}."
-            )
-        return given
+        return context_of_kind(given, SensorEvaluationContext)
+
+
+def context_of_kind(given: Any, kind: type[C]) -> C:
+    """Return the context that a sensor was called with.
+
+    Raises:
+        CheckError: It is no ``kind``.
+    """
+    if not isinstance(given, kind):
+        raise CheckError(
+            f"Object {given!r} is not a {kind.__name__}. Got {given!r} with type {type(given)}."
+        )
+    return given
 
 
 def sensor(

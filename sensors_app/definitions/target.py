@@ -12,7 +12,6 @@ class Target:
     """The jobs of one sensor: none, one by name, or some as such.
 
     Args:
-        owner: The class of the sensor, for messages.
         job_name: Name of the job.
         job: The job.
         jobs: The jobs.
@@ -25,7 +24,6 @@ class Target:
 
     def __init__(
         self,
-        owner: str,
         *,
         job_name: str | None = None,
         job: JobDefinition | None = None,
@@ -34,9 +32,8 @@ class Target:
         if sum(each is not None for each in (job_name, job, jobs)) > 1:
             raise DagsterInvalidDefinitionError(
                 "Attempted to provide more than one of 'job', 'jobs', 'job_name', and "
-                f"'asset_selection' params to {owner}. Must provide only one."
+                "'asset_selection' params to SensorDefinition. Must provide only one."
             )
-        self._owner = owner
         self._only_name = checks.optional("job_name", job_name, str)
         given = [job] if job is not None else checks.members("jobs", jobs, object)
         self.own_jobs = tuple(_job(each) for each in given)
@@ -62,7 +59,7 @@ class Target:
         jobs = self.jobs
         if len(jobs) > 1:
             raise DagsterInvalidDefinitionError(
-                f"Job property not available when {self._owner} has multiple jobs."
+                "Job property not available when SensorDefinition has multiple jobs."
             )
         return jobs[0]
 
@@ -72,13 +69,13 @@ class Target:
         self._require_any()
         if len(self.job_names) > 1:
             raise DagsterInvalidDefinitionError(
-                f"job_name property not available when {self._owner} has multiple jobs."
+                "job_name property not available when SensorDefinition has multiple jobs."
             )
         return self.job_names[0]
 
     def _require_any(self) -> None:
         if not self.job_names:
-            raise DagsterInvalidDefinitionError(f"No job was provided to {self._owner}.")
+            raise DagsterInvalidDefinitionError("No job was provided to SensorDefinition.")
 
 
 def _job(value: Any) -> JobDefinition:

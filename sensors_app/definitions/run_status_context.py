@@ -1,0 +1,160 @@
+"""What the function of a run-status sensor gets as its context."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any, Self
+
+from sensors_app.errors import ParameterCheckError
+from sensors_app.execution.logs import STDERR, user_logger
+from sensors_app.model import checks
+from sensors_app.model.events import DagsterEvent, DagsterEventType
+from sensors_app.model.runs import DagsterRun
+from sensors_app.ports import Instance
+
+
+class RunStatusSensorContext:
+    """One run that reached the status that a sensor waits for.
+
+    Args:
+        sensor_name: The sensor.
+        dagster_run: The run, as it is now.
+        dagster_event: The event that brought the status about.
+        instance: Where runs are kept.
+        logger: Where the function logs; None for stderr.
+        partition_key: The partition that the run is of.
+        repository_def: The code location's definitions.
+
+    Raises:
+        ParameterCheckError: An argument has the wrong type.
+    """
+
+    def __init__(
+        self,
+        sensor_name: str,
+        dagster_run: DagsterRun,
+        dagster_event: DagsterEvent,
+        instance: Instance,
+        *,
+        logger: logging.Logger | None = None,
+        partition_key: str | None = None,
+        repository_def: Any = None,
+    ) -> None:
+        self._sensor_name = checks.instance_of("sensor_name", sensor_name, str)
+        self._dagster_run = checks.instance_of("dagster_run", dagster_run, DagsterRun)
+        self._dagster_event = checks.instance_of("dagster_event", dagster_event, DagsterEvent)
+        self._instance = instance
+        self._log = logger
+        self._partition_key = checks.optional("partition_key", partition_key, str)
+        self._repository_def = repository_def
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        return None
+
+    @property
+    def sensor_name(self) -> str:
+        """The sensor."""
+        return self._sensor_name
+
+    @property
+    def dagster_run(self) -> DagsterRun:
+        """The run, as it is now: for a sensor of an early status it may have ended since."""
+        return self._dagster_run
+
+    @property
+    def dagster_event(self) -> DagsterEvent:
+        """The event that brought the status about."""
+        return self._dagster_event
+
+    @property
+    def instance(self) -> Instance:
+        """Where runs are kept."""
+        return self._instance
+
+    @property
+    def partition_key(self) -> str | None:
+        """The partition that the run is of; None if it is of none."""
+        return self._partition_key
+
+    @property
+    def repository_def(self) -> Any:
+        """The code location's definitions, if the context was made with them."""
+        return self._repository_def
+
+    @property
+    def log(self) -> logging.Logger:
+        """Where the sensor logs."""
+        if self._log is None:
+            self._log = user_logger(STDERR)
+        return self._log
+
+    def for_run_failure(self) -> "RunFailureSensorContext":
+        """Return it as the function of a run-failure sensor gets it."""
+        return RunFailureSensorContext(
+            self._sensor_name,
+            self._dagster_run,
+            self._dagster_event,
+            self._instance,
+            logger=self._log,
+            partition_key=self._partition_key,
+            repository_def=self._repository_def,
+        )
+
+
+class RunFailureSensorContext(RunStatusSensorContext):
+    """One run that failed."""
+
+    @property
+    def failure_event(self) -> DagsterEvent:
+        """The event that ended the run; its ``message`` says why."""
+        return self._dagster_event
+
+    def get_step_failure_events(self) -> Sequence[DagsterEvent]:
+        """Return the events of the ops that failed, oldest first, from the run's log."""
+        events = (
+            entry.dagster_event for entry in self._instance.all_logs(self._dagster_run.run_id)
+        )
+        return [
+            event
+            for event in events
+            if event is not None and event.event_type is DagsterEventType.STEP_FAILURE
+        ]
+
+
+def build_run_status_sensor_context(
+    sensor_name: str,
+    dagster_event: DagsterEvent,
+    dagster_instance: Instance,
+    dagster_run: DagsterRun,
+    *,
+    partition_key: str | None = None,
+    repository_def: Any = None,
+) -> RunStatusSensorContext:
+    """Return a context to call a run-status sensor with in a test.
+
+    Args:
+        sensor_name: The sensor.
+        dagster_event: An event of the run, such as ``result.get_run_success_event()``.
+        dagster_instance: Where the run is kept.
+        dagster_run: The run, such as ``result.dagster_run``.
+        partition_key: The partition that the run is of.
+        repository_def: The code location's definitions.
+
+    Raises:
+        ParameterCheckError: An argument has the wrong type.
+    """
+    if not isinstance(dagster_instance, Instance):
+        raise ParameterCheckError(
+            'Param "instance" is not a DagsterInstance. '
+            f"Got {dagster_instance!r} which is type {type(dagster_instance)}."
+        )
+    return RunStatusSensorContext(
+        sensor_name,
+        dagster_run,
+        dagster_event,
+        dagster_instance,
+        partition_key=partition_key,
+        repository_def=repository_def,
+    )

@@ -1,0 +1,165 @@
+"""The decorators that make run-status and run-failure sensors."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, overload
+
+from sensors_app.definitions.job import JobDefinition
+from sensors_app.definitions.run_status_sensor import Monitored, RunStatusSensorDefinition
+from sensors_app.errors import DagsterInvalidDefinitionError
+from sensors_app.model import checks
+from sensors_app.model.runs import DagsterRunStatus
+from sensors_app.model.sensors import DefaultSensorStatus
+
+RunStatusDecorator = Callable[[Callable[..., Any]], RunStatusSensorDefinition]
+
+
+def run_status_sensor(
+    run_status: DagsterRunStatus,
+    name: str | None = None,
+    minimum_interval_seconds: float | None = None,
+    description: str | None = None,
+    monitored_jobs: Sequence[Monitored] | None = None,
+    job_selection: Sequence[Monitored] | None = None,
+    monitor_all_code_locations: bool | None = None,
+    default_status: DefaultSensorStatus = DefaultSensorStatus.STOPPED,
+    request_job: JobDefinition | None = None,
+    request_jobs: Sequence[JobDefinition] | None = None,
+    monitor_all_repositories: bool | None = None,
+    *,
+    tags: Mapping[str, Any] | None = None,
+    timeout_seconds: float | None = None,
+) -> RunStatusDecorator:
+    """Make a sensor that is called for each run that reaches ``run_status``.
+
+    Args:
+        run_status: The status it waits for.
+        name: Its name; by default the function's.
+        minimum_interval_seconds: See :class:`RunStatusSensorDefinition`.
+        description: For people.
+        monitored_jobs: Jobs, or selectors of jobs of other code locations; None for every job of
+            its own code location.
+        job_selection: The older word for ``monitored_jobs``.
+        monitor_all_code_locations: Whether it is called for every run there is.
+        default_status: Whether it runs while no operator has started or stopped it.
+        request_job: The job that it may request runs of.
+        request_jobs: The jobs, if there are several.
+        monitor_all_repositories: The older word for ``monitor_all_code_locations``.
+        tags: Text by name.
+        timeout_seconds: How long one call may take, in seconds; None means 60.
+
+    Raises:
+        KeyError: No event brings the status about.
+        DagsterInvalidDefinitionError: Both everything and some jobs are to be monitored.
+        CheckError: An argument has the wrong type.
+    """
+    monitored, everywhere = _monitoring(
+        monitored_jobs, job_selection, monitor_all_code_locations, monitor_all_repositories
+    )
+
+    def decorate(function: Callable[..., Any]) -> RunStatusSensorDefinition:
+        checks.function("fn", function)
+        return RunStatusSensorDefinition(
+            name=function.__name__ if name is None else name,
+            run_status=run_status,
+            run_status_sensor_fn=function,
+            minimum_interval_seconds=minimum_interval_seconds,
+            description=description,
+            monitored_jobs=monitored,
+            monitor_all_code_locations=everywhere,
+            default_status=default_status,
+            request_job=request_job,
+            request_jobs=request_jobs,
+            tags=tags,
+            timeout_seconds=timeout_seconds,
+        )
+
+    return decorate
+
+
+@overload
+def run_failure_sensor(name: Callable[..., Any], /) -> RunStatusSensorDefinition: ...
+
+
+@overload
+def run_failure_sensor(
+    name: str | None = None,
+    minimum_interval_seconds: float | None = None,
+    description: str | None = None,
+    monitored_jobs: Sequence[Monitored] | None = None,
+    job_selection: Sequence[Monitored] | None = None,
+    monitor_all_code_locations: bool | None = None,
+    default_status: DefaultSensorStatus = DefaultSensorStatus.STOPPED,
+    request_job: JobDefinition | None = None,
+    request_jobs: Sequence[JobDefinition] | None = None,
+    monitor_all_repositories: bool | None = None,
+    *,
+    tags: Mapping[str, Any] | None = None,
+    timeout_seconds: float | None = None,
+) -> RunStatusDecorator: ...
+
+
+def run_failure_sensor(
+    name: str | Callable[..., Any] | None = None,
+    minimum_interval_seconds: float | None = None,
+    description: str | None = None,
+    monitored_jobs: Sequence[Monitored] | None = None,
+    job_selection: Sequence[Monitored] | None = None,
+    monitor_all_code_locations: bool | None = None,
+    default_status: DefaultSensorStatus = DefaultSensorStatus.STOPPED,
+    request_job: JobDefinition | None = None,
+    request_jobs: Sequence[JobDefinition] | None = None,
+    monitor_all_repositories: bool | None = None,
+    *,
+    tags: Mapping[str, Any] | None = None,
+    timeout_seconds: float | None = None,
+) -> RunStatusSensorDefinition | RunStatusDecorator:
+    """Make a sensor that is called for each run that fails.
+
+    Bare, or with the arguments of :func:`run_status_sensor` without the status. The function gets
+    a :class:`RunFailureSensorContext`.
+
+    Raises:
+        DagsterInvalidDefinitionError: Both everything and some jobs are to be monitored.
+        CheckError: An argument has the wrong type.
+    """
+    monitored, everywhere = _monitoring(
+        monitored_jobs, job_selection, monitor_all_code_locations, monitor_all_repositories
+    )
+    given_name = None if callable(name) else name
+
+    def decorate(function: Callable[..., Any]) -> RunStatusSensorDefinition:
+        checks.function("fn", function)
+        return RunStatusSensorDefinition(
+            name=function.__name__ if given_name is None else given_name,
+            run_status=DagsterRunStatus.FAILURE,
+            run_status_sensor_fn=function,
+            minimum_interval_seconds=minimum_interval_seconds,
+            description=description,
+            monitored_jobs=monitored,
+            monitor_all_code_locations=everywhere,
+            default_status=default_status,
+            request_job=request_job,
+            request_jobs=request_jobs,
+            tags=tags,
+            timeout_seconds=timeout_seconds,
+            for_failure=True,
+        )
+
+    return decorate(name) if callable(name) else decorate
+
+
+def _monitoring(
+    monitored_jobs: Sequence[Monitored] | None,
+    job_selection: Sequence[Monitored] | None,
+    all_code_locations: bool | None,
+    all_repositories: bool | None,
+) -> tuple[Sequence[Monitored] | None, bool]:
+    """Return which jobs are monitored, and whether all are, from the old words and the new."""
+    monitored = monitored_jobs if monitored_jobs is not None else job_selection
+    for word, everywhere in (
+        ("monitor_all_code_locations", all_code_locations),
+        ("monitor_all_repositories", all_repositories),
+    ):
+        if everywhere and monitored:
+            raise DagsterInvalidDefinitionError(f"Cannot specify both {word} and monitored_jobs.")
+    return monitored, bool(all_code_locations or all_repositories)

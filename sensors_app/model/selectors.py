@@ -1,0 +1,128 @@
+"""Which runs a run-status sensor is called for."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sensors_app.errors import CheckError
+from sensors_app.model import checks
+from sensors_app.model.runs import DagsterRun
+
+DEFAULT_REPOSITORY = "__repository__"
+
+
+@dataclass(frozen=True)
+class CodeLocationSelector:
+    """Every job of a code location.
+
+    Args:
+        location_name: The code location.
+
+    Raises:
+        ParameterCheckError: The name is no text.
+    """
+
+    location_name: str
+
+    def __post_init__(self) -> None:
+        checks.instance_of("location_name", self.location_name, str)
+
+    def accepts(self, run: DagsterRun) -> bool:
+        """Tell whether a run is of the code location."""
+        return run.location == self.location_name
+
+
+@dataclass(frozen=True)
+class RepositorySelector:
+    """Every job of a code location, which has one repository.
+
+    Args:
+        location_name: The code location.
+        repository_name: Its repository; it does not narrow.
+
+    Raises:
+        ParameterCheckError: A name is no text.
+    """
+
+    location_name: str
+    repository_name: str = DEFAULT_REPOSITORY
+
+    def __post_init__(self) -> None:
+        checks.instance_of("location_name", self.location_name, str)
+        checks.instance_of("repository_name", self.repository_name, str)
+
+    def accepts(self, run: DagsterRun) -> bool:
+        """Tell whether a run is of the code location."""
+        return run.location == self.location_name
+
+
+@dataclass(frozen=True)
+class JobSelector:
+    """One job of a code location.
+
+    Args:
+        location_name: The code location.
+        repository_name: Its repository; it does not narrow. None is the default one.
+        job_name: The job; it must be given, although it comes after an argument that need not be.
+
+    Raises:
+        ParameterCheckError: A name is no text.
+        CheckError: There is no job name.
+    """
+
+    location_name: str
+    repository_name: str | None = None
+    job_name: str | None = None
+
+    def __post_init__(self) -> None:
+        checks.instance_of("location_name", self.location_name, str)
+        if self.repository_name is None:
+            object.__setattr__(self, "repository_name", DEFAULT_REPOSITORY)
+        checks.instance_of("repository_name", self.repository_name, str)
+        if self.job_name is None:
+            raise CheckError(
+                "Must provide job_name argument even though it is marked as optional in the "
+                "function signature. Use of keyword arguments is recommended to avoid confusion."
+            )
+        checks.instance_of("job_name", self.job_name, str)
+
+    def accepts(self, run: DagsterRun) -> bool:
+        """Tell whether a run is of the job."""
+        return run.location == self.location_name and run.job_name == self.job_name
+
+
+RunSelector = CodeLocationSelector | RepositorySelector | JobSelector
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoredRuns:
+    """The runs that a run-status sensor is called for.
+
+    Args:
+        everywhere: All runs of all code locations.
+        job_names: Runs of these jobs of the sensor's own code location.
+        selectors: Runs that one of these accepts.
+
+    With neither, all runs of the sensor's own code location.
+    """
+
+    everywhere: bool = False
+    job_names: frozenset[str] = frozenset()
+    selectors: tuple[RunSelector, ...] = ()
+
+    def accepts(self, run: DagsterRun, home: str | None) -> bool:
+        """Tell whether a run is one of them.
+
+        Args:
+            run: The run.
+            home: The sensor's own code location; None for runs and sensors of one process alone.
+        """
+        if self.everywhere:
+            return True
+        is_home = run.location == home
+        if not self.job_names and not self.selectors:
+            return is_home
+        return (is_home and run.job_name in self.job_names) or _any_accepts(self.selectors, run)
+
+
+def _any_accepts(selectors: Iterable[RunSelector], run: DagsterRun) -> bool:
+    return any(each.accepts(run) for each in selectors)
