@@ -84,6 +84,9 @@ class Parent:
                     break
                 time.sleep(1)
                 continue
+            except Exception:  # a thread that ended would leave the worker for dead
+                logger.exception("a report of this worker could not be stored")
+                pending = None
             try:
                 pending = self._reports.get(timeout=self._until_next_beat())
             except queue.Empty:

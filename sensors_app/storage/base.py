@@ -14,6 +14,13 @@ from sensors_app.storage.keys import GlobalKeys, LocationKeys
 
 DAY_MS = 86_400_000
 
+REFUSALS = (
+    redis.exceptions.ReadOnlyError,  # It became a replica.
+    redis.exceptions.OutOfMemoryError,
+    redis.exceptions.NoPermissionError,
+)
+"""What a server says that is there and cannot take writes; a failing disk is ``MISCONF``."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoreLimits:
@@ -94,3 +101,10 @@ def unavailable_named() -> Iterator[None]:
         yield
     except (redis.ConnectionError, redis.TimeoutError) as error:
         raise StoreUnavailableError(f"The Redis server of the state is away: {error}") from error
+    except redis.ResponseError as error:
+        if not isinstance(error, REFUSALS) and not str(error).startswith("MISCONF"):
+            raise  # A script or a command of ours is wrong.
+        raise StoreUnavailableError(
+            f"The Redis server of the state refuses to work: {error}. Nothing is lost: it goes on "
+            "when the server does."
+        ) from error

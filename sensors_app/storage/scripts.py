@@ -48,11 +48,6 @@ SCRIPTS = _load_all()
 """Every intent: name → (SHA-1, source)."""
 
 
-def run(client: redis.Redis, call: Call) -> Any:
-    """Run one intent and return its reply."""
-    return run_all(client, [call])[0]
-
-
 def run_all(client: redis.Redis, calls: Iterable[Call]) -> list[Any]:
     """Run intents in one round trip and return their replies in order.
 
