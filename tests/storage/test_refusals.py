@@ -6,17 +6,20 @@ import redis
 from sensors_app.errors import StoreUnavailableError
 from sensors_app.storage.base import unavailable_named
 from sensors_app.storage.store import Store
+from tests.support.site import Site
 
 
-def test_a_server_out_of_memory_is_unavailable(store: Store, client: redis.Redis) -> None:
+def test_a_server_out_of_memory_is_unavailable(
+    site: Site, store: Store, client: redis.Redis
+) -> None:
     """Nothing of the intent is done; once there is room, it is."""
     client.config_set("maxmemory", "1")
     try:
         with pytest.raises(StoreUnavailableError, match="refuses to work"):
-            store.runs.runs("loc") or store.sensors.reset_run_keys("loc", "s")
+            store.ticks.claim_due("loc", limit=1, window=1)
     finally:
         client.config_set("maxmemory", "0")
-    assert store.sensors.reset_run_keys("loc", "s") == 0
+    assert len(store.ticks.claim_due("loc", limit=1, window=1).claims) == 1
 
 
 @pytest.mark.parametrize(
