@@ -25,11 +25,11 @@ class FaultyProxy:
     """Forwards everything, but for the calls of scripts that :meth:`inject` has named a fault for.
 
     Args:
-        socket_path: The unix socket that the server listens on.
+        address: Where the server listens: a unix socket's path, or host and port.
     """
 
-    def __init__(self, socket_path: str) -> None:
-        self._socket_path = socket_path
+    def __init__(self, address: str | tuple[str, int]) -> None:
+        self._address = address
         self._faults: deque[Fault] = deque()
         self._let_go = threading.Event()
         self.executed = 0
@@ -66,13 +66,19 @@ class FaultyProxy:
         self._thread.join()
         self._server.server_close()
 
+    def _connect(self) -> socket.socket:
+        if not isinstance(self._address, str):
+            return socket.create_connection(self._address)
+        upstream = socket.socket(socket.AF_UNIX)
+        upstream.connect(self._address)
+        return upstream
+
     def _handler(self) -> type[BaseRequestHandler]:
         proxy = self
 
         class Handler(BaseRequestHandler):
             def handle(self) -> None:
-                with socket.socket(socket.AF_UNIX) as upstream:
-                    upstream.connect(proxy._socket_path)
+                with proxy._connect() as upstream:
                     proxy._relay(self.request, upstream)
 
         return Handler

@@ -1,0 +1,270 @@
+"""All intents in any order, with repeats, stale tokens and a clock that jumps: as in the model."""
+
+from collections import Counter
+from itertools import count
+from uuid import uuid4
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from sensors_app.model.runs import DagsterRunStatus
+from sensors_app.model.ticks import Claim
+from sensors_app.storage.base import StoreLimits
+from sensors_app.storage.client import connect
+from sensors_app.storage.embedded import ephemeral_url
+from sensors_app.storage.runs import WORKER_LOST
+from sensors_app.storage.store import Store
+from tests.support.audit import forget_all, leaked_keys
+from tests.support.model import LocationModel
+from tests.support.site import START, Site, request, sensor
+from tests.support.snapshot import Snapshot, snapshot
+
+NAMES = ("a", "b", "c")
+HOLDERS = {"t/one@h/1": "one@h", "t/two@h/2": "two@h"}
+LIMITS = StoreLimits(sent_window=3)
+
+sensors = st.sampled_from(NAMES)
+holders = st.sampled_from(sorted(HOLDERS))
+cursors = st.sampled_from([None, "", "x", "y"])
+run_keys = st.lists(st.sampled_from([None, "", "k", "l", "m"]), max_size=4)
+waits = st.sampled_from([0, 1, 500, 10_000, 30_000, 100_000, -1, -5000])
+recent = st.integers(0, 3)
+
+
+class StoreMachine(RuleBasedStateMachine):
+    """The store and the model of it, side by side."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.client = connect(ephemeral_url())
+        prefix = f"machine-{uuid4().hex[:12]}"
+        self.site = Site(Store(self.client, prefix, LIMITS), prefix)
+        self.model = LocationModel(NAMES, LIMITS, START)
+        self.definitions = {name: sensor(name) for name in NAMES}
+        self.claims: list[Claim] = []
+        self.commits: list[tuple] = []
+        self.numbers = count(1)
+
+    @initialize()
+    def register_all(self) -> None:
+        self.site.register(*self.definitions.values())
+
+    def teardown(self) -> None:
+        leaked = leaked_keys(self.client, self.site.prefix)
+        forget_all(self.client, self.site.prefix)
+        self.client.close()
+        assert not leaked
+
+    @rule(by=waits)
+    def time_passes(self, by: int) -> None:
+        self.site.now += by
+        self.model.now += by
+
+    # ---- ticks
+
+    @rule(limit=st.integers(1, 3), window=st.integers(0, 3))
+    def claim_due(self, limit: int, window: int) -> None:
+        due = self.site.claim_due(limit, window)
+        assert [(c.sensor, c.token) for c in due.claims] == self.model.claim_due(limit, window)
+        later = [s.due for s in self.model.sensors.values() if s.due is not None]
+        assert (due.now, due.next_due) == (self.site.now, min(later, default=None))
+        self.claims += due.claims
+
+    @rule(name=sensors)
+    def claim_sensor(self, name: str) -> None:
+        claim = self.site.store.ticks.claim_sensor(self.site.name, name, now_ms=self.site.now)
+        assert (claim and claim.token) == self.model.claim_sensor(name)
+        self.claims += [claim] if claim else []
+
+    @precondition(lambda self: self.claims)
+    @rule(which=recent, holder=holders)
+    def begin(self, which: int, holder: str) -> None:
+        self._begin(self._claim(which), holder)
+
+    @precondition(lambda self: self.claims)
+    @rule(which=recent, holder=holders, keys=run_keys, cursor=cursors, begin=st.booleans())
+    def commit(
+        self, which: int, holder: str, keys: list[str | None], cursor: str | None, begin: bool
+    ) -> None:
+        claim = self._claim(which)
+        if begin:
+            self._begin(claim, holder)
+        runs = [request(f"r{next(self.numbers)}", key) for key in keys]
+        answer = self.site.commit(claim, *runs, cursor=cursor, holder=holder)
+        wanted = self.model.commit(claim.sensor, claim.token, holder, runs, cursor)
+        assert answer == wanted
+        if answer.accepted:
+            self.commits.append((claim, runs, cursor, holder, answer))
+
+    @precondition(lambda self: self.commits)
+    @rule(which=recent)
+    def repeat_commit(self, which: int) -> None:
+        claim, runs, cursor, holder, answer = self.commits[-1 - which % len(self.commits)]
+        assert self.site.commit(claim, *runs, cursor=cursor, holder=holder) == answer
+
+    @precondition(lambda self: self.claims)
+    @rule(which=recent, holder=holders)
+    def fail(self, which: int, holder: str) -> None:
+        claim = self._claim(which)
+        answer = self.site.fail(claim, holder=holder)
+        assert answer.accepted is self.model.fail(claim.sensor, claim.token, holder)
+
+    @rule(dead=st.sets(holders, max_size=1))
+    def expire_claims(self, dead: set[str]) -> None:
+        expired = self.site.expire_claims([HOLDERS[holder] for holder in dead])
+        assert len(expired) == len(set(expired))
+        assert set(expired) == self.model.expire_claims(dead)
+
+    def _claim(self, which: int) -> Claim:
+        return self.claims[-1 - which % len(self.claims)]
+
+    def _begin(self, claim: Claim, holder: str) -> None:
+        start = self.site.begin(claim, holder)
+        assert (start is not None) is self.model.begin(claim.sensor, claim.token, holder)
+        if start:
+            assert start.cursor == self.model.sensors[claim.sensor].cursor
+
+    # ---- operators and deployments
+
+    @rule(name=sensors, running=st.sampled_from([True, False, None]))
+    def switch(self, name: str, running: bool | None) -> None:
+        assert self.site.switch(running, name) is self.model.switch(name, running)
+
+    @rule(name=sensors)
+    def poke(self, name: str) -> None:
+        assert self.site.poke(name) == self.model.poke(name)
+
+    @rule(name=sensors, cursor=cursors)
+    def set_cursor(self, name: str, cursor: str | None) -> None:
+        assert self.site.set_cursor(cursor, name) == self.model.set_cursor(name, cursor)
+
+    @rule(name=sensors, interval=st.sampled_from([10, 30]), default=st.booleans())
+    def deploy(self, name: str, interval: int, default: bool) -> None:
+        self.definitions[name] = sensor(name, interval_seconds=interval, running_by_default=default)
+        self.site.register(*self.definitions.values())
+        for each in self.definitions.values():
+            self.model.register(
+                each.name, int(each.interval_seconds * 1000), each.running_by_default
+            )
+
+    # ---- runs
+
+    @rule(limit=st.integers(1, 4))
+    def take_outbox(self, limit: int) -> None:
+        entries = self.site.store.outbox.take_outbox(
+            self.site.name, limit=limit, now_ms=self.site.now
+        )
+        assert [f"{e.kind}:{e.ident}" for e in entries] == self.model.take_outbox(limit)
+
+    @rule(age=st.sampled_from([0, 1000, 50_000]))
+    def requeue_outbox(self, age: int) -> None:
+        requeued = self.site.store.outbox.requeue_outbox(self.site.name, age, now_ms=self.site.now)
+        assert requeued == self.model.requeue_outbox(age)
+
+    @precondition(lambda self: self.model.runs)
+    @rule(which=recent, holder=holders)
+    def start_run(self, which: int, holder: str) -> None:
+        run_id = self._run_id(which)
+        run = self.site.start_run(run_id, holder)
+        assert (run is not None) is self.model.start_run(run_id, holder)
+
+    @precondition(lambda self: self.model.runs)
+    @rule(which=recent, holder=holders)
+    def mark_started(self, which: int, holder: str) -> None:
+        run_id = self._run_id(which)
+        assert self.site.mark_started(run_id, holder) is self.model.mark_started(run_id, holder)
+
+    @precondition(lambda self: self.model.runs)
+    @rule(which=recent, holder=holders)
+    def heartbeat(self, which: int, holder: str) -> None:
+        run_id = self._run_id(which)
+        assert self.site.heartbeat(run_id, holder) is self.model.heartbeat(run_id, holder)
+
+    @precondition(lambda self: self.model.runs)
+    @rule(which=recent, holder=holders, good=st.booleans())
+    def finish_run(self, which: int, holder: str, good: bool) -> None:
+        run_id = self._run_id(which)
+        status = DagsterRunStatus.SUCCESS if good else DagsterRunStatus.FAILURE
+        answer = self.site.finish_run(run_id, status, holder, "Ended.")
+        assert answer is self.model.finish_run(run_id, status, holder, "Ended.")
+
+    @rule()
+    def expire_runs(self) -> None:
+        assert set(self.site.expire_runs()) == self.model.expire_runs(WORKER_LOST)
+
+    def _run_id(self, which: int) -> str:
+        return list(self.model.runs)[-1 - which % len(self.model.runs)]
+
+    # ---- what always holds
+
+    @invariant()
+    def store_and_model_agree(self) -> None:
+        seen = snapshot(self.site, NAMES, self.model.runs)
+        self._each_sensor_is_where_it_belongs(seen)
+        self._each_sensor_is_as_the_model_says(seen)
+        self._each_key_made_one_run(seen)
+        self._each_queued_run_is_promised(seen)
+        self._indexes_agree_with_the_runs(seen)
+
+    def _each_sensor_is_where_it_belongs(self, seen: Snapshot) -> None:
+        """One that is on is due, claimed or running, and only one of these; never two ticks."""
+        known = self.model.sensors.values()
+        due, claimed, running = (seen.lists[name] for name in ("due", "claimed", "running"))
+        assert due == {s.name: s.due for s in known if s.due is not None}
+        assert claimed == {s.name: s.resend_at for s in known if s.claimed}
+        assert running == {s.name: s.expires_at for s in known if s.running}
+        counts = Counter([*due, *claimed, *running])
+        assert max(counts.values(), default=0) <= 1
+        assert all(counts[s.name] == 1 for s in known if s.on)
+
+    def _each_sensor_is_as_the_model_says(self, seen: Snapshot) -> None:
+        """Cursor, activity, failures and run keys."""
+        for name, s in self.model.sensors.items():
+            fields = seen.sensors[name]
+            activity = "claimed" if s.claimed else "running" if s.running else "idle"
+            assert (fields.get("cursor"), fields["activity"]) == (s.cursor, activity)
+            assert int(fields.get("failures", 0)) == s.failures
+            assert seen.run_keys[name] == s.run_keys
+
+    def _each_key_made_one_run(self, seen: Snapshot) -> None:
+        """No two runs of a sensor share a run key, and no run exists beside those."""
+        runs = seen.runs.values()
+        keyed = Counter((run["sensor"], run["run_key"]) for run in runs if "run_key" in run)
+        assert max(keyed.values(), default=0) <= 1
+        assert set(seen.lists["runs"]) == set(self.model.runs)
+
+    def _each_queued_run_is_promised(self, seen: Snapshot) -> None:
+        """It is to be sent, or was sent and not taken up."""
+        outbox, sent = seen.lists["outbox"], seen.lists["sent"]
+        queued = {f"launch:{run_id}" for run_id in self._runs_in(DagsterRunStatus.QUEUED)}
+        assert (outbox, sent) == (self.model.outbox, self.model.sent)
+        assert outbox.keys() | sent.keys() == queued
+        assert not outbox.keys() & sent.keys()
+
+    def _indexes_agree_with_the_runs(self, seen: Snapshot) -> None:
+        """Each run is in the index of its state and in no other; those alive are listed so."""
+        for run_id, run in self.model.runs.items():
+            assert seen.runs[run_id]["status"] == run.status.value
+        for status, index in seen.by_status.items():
+            assert set(index) == self._runs_in(status)
+        live = {r.run_id: r.live_until for r in self.model.runs.values() if r.live_until}
+        assert seen.lists["live"] == live
+
+    def _runs_in(self, status: DagsterRunStatus) -> set[str]:
+        return {r.run_id for r in self.model.runs.values() if r.status is status}
+
+
+StoreMachine.TestCase.settings = settings(
+    max_examples=60,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+TestStore = StoreMachine.TestCase

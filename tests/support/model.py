@@ -1,0 +1,300 @@
+"""What the store promises, in plain Python: the reference that the Lua scripts are held against.
+
+One code location, without Redis, without anything atomic: each method is an intent, changes the
+model as the store is to change, and returns the answer that the store is to give.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from sensors_app.model.runs import DagsterRunStatus
+from sensors_app.model.ticks import DroppedRequest, RunToCreate
+from sensors_app.storage.base import StoreLimits
+from sensors_app.storage.ticks import Commit
+
+TIMEOUT_MS = 60_000
+
+
+@dataclass
+class SensorModel:
+    """A sensor: where it is, and what it has reached."""
+
+    name: str
+    interval_ms: int = 30_000
+    default: bool = True
+    override: bool | None = None
+    cursor: str | None = None
+    token: int = 0
+    due: int | None = None
+    resend_at: int | None = None
+    resent: int = 0
+    expires_at: int | None = None
+    holder: str = ""
+    poked: bool = False
+    failures: int = 0
+    last_end: int | None = None
+    run_keys: dict[str, str] = field(default_factory=dict)
+    finished: dict[int, tuple[str, Commit | None]] = field(default_factory=dict)
+    """Token → who ended the tick, and the answer to its commit; None if it failed."""
+
+    @property
+    def on(self) -> bool:
+        """Whether it is switched on."""
+        return self.default if self.override is None else self.override
+
+    @property
+    def claimed(self) -> bool:
+        """Whether a message for it is on its way."""
+        return self.resend_at is not None
+
+    @property
+    def running(self) -> bool:
+        """Whether a tick is under way."""
+        return self.expires_at is not None
+
+    @property
+    def idle(self) -> bool:
+        """Whether it is neither."""
+        return not self.claimed and not self.running
+
+    def free(self, now: int) -> None:
+        """End the claim, and say when the next tick is due."""
+        self.resend_at = self.expires_at = None
+        if self.poked:
+            self.due = now
+        elif self.on:
+            self.due = now + self.interval_ms
+        self.poked = False
+
+    def finish(self, now: int, holder: str, answer: Commit | None) -> None:
+        """Keep a tick."""
+        self.finished[self.token] = holder, answer
+        self.failures = 0 if answer else self.failures + 1
+        self.last_end = now
+        self.free(now)
+
+
+@dataclass
+class RunModel:
+    """A run."""
+
+    run_id: str
+    sensor: str
+    run_key: str | None
+    status: DagsterRunStatus = DagsterRunStatus.QUEUED
+    holder: str = ""
+    live_until: int | None = None
+    error: str | None = None
+
+    def held_by(self, holder: str) -> bool:
+        """Whether it is under way, and this one's."""
+        under_way = self.status in (DagsterRunStatus.STARTING, DagsterRunStatus.STARTED)
+        return under_way and self.holder == holder
+
+    def end(self, status: DagsterRunStatus, message: str) -> None:
+        """End it."""
+        self.status, self.live_until = status, None
+        self.error = message if status is DagsterRunStatus.FAILURE else None
+
+
+class LocationModel:
+    """A code location with its sensors, runs and promises."""
+
+    def __init__(self, names: Sequence[str], limits: StoreLimits, now: int) -> None:
+        self.limits = limits
+        self.now = now
+        self.sensors = {name: SensorModel(name, due=now) for name in names}
+        self.runs: dict[str, RunModel] = {}
+        self.outbox: dict[str, int] = {}
+        self.sent: dict[str, int] = {}
+
+    # ---- ticks
+
+    def claim_due(self, limit: int, window: int) -> list[tuple[str, int]]:
+        """Hand out claims: sensor and token of each."""
+        sensors = self.sensors.values()
+        late = sorted((s.resend_at, s.name) for s in sensors if (s.resend_at or 1e99) <= self.now)
+        again = [self.sensors[name] for _, name in late[:limit]] if window else []
+        for s in again:
+            s.resent += 1
+            s.resend_at = self.now + self.limits.claim_resend_ms * 2 ** min(s.resent, 5)
+        room = min(limit - len(again), window - sum(s.claimed for s in sensors))
+        due = sorted((s.due, s.name) for s in sensors if (s.due or 1e99) <= self.now)
+        fresh = [self.sensors[name] for _, name in due[: max(0, room)]]
+        for s in fresh:
+            self._claim(s)
+        return [(s.name, s.token) for s in (*again, *fresh)]
+
+    def claim_sensor(self, name: str) -> int | None:
+        """Claim a sensor out of turn; return its token."""
+        s = self.sensors[name]
+        if not s.idle:
+            s.poked = True
+            return None
+        self._claim(s)
+        return s.token
+
+    def _claim(self, s: SensorModel) -> None:
+        s.due, s.resent = None, 0
+        s.token = max(self.now, s.token + 1)
+        s.resend_at = self.now + self.limits.claim_resend_ms
+
+    def begin(self, name: str, token: int, holder: str) -> bool:
+        """Begin a tick."""
+        s = self.sensors[name]
+        if token != s.token or s.idle or (s.running and s.holder != holder):
+            return False
+        if s.claimed:
+            s.resend_at, s.holder = None, holder
+            s.expires_at = self.now + TIMEOUT_MS + self.limits.tick_grace_ms
+        return True
+
+    def commit(
+        self, name: str, token: int, holder: str, runs: Sequence[RunToCreate], cursor: str | None
+    ) -> Commit:
+        """Commit a tick."""
+        s = self.sensors[name]
+        if token != s.token or not s.running or s.holder != holder:
+            by, answer = s.finished.get(token, ("", None))
+            return answer if answer and by == holder else Commit(accepted=False)
+        created: list[str] = []
+        dropped: list[DroppedRequest] = []
+        for run in runs:
+            if run.run_key is not None and run.run_key in s.run_keys:
+                dropped.append(DroppedRequest(run.run_key, s.run_keys[run.run_key]))
+                continue
+            if run.run_key is not None:
+                s.run_keys[run.run_key] = run.run_id
+            self.runs[run.run_id] = RunModel(run.run_id, name, run.run_key)
+            self.outbox[f"launch:{run.run_id}"] = self.now
+            created.append(run.run_id)
+        s.cursor = cursor
+        answer = Commit(True, len(created), created, tuple(dropped))
+        s.finish(self.now, holder, answer)
+        return answer
+
+    def fail(self, name: str, token: int, holder: str) -> bool:
+        """Fail a tick."""
+        s = self.sensors[name]
+        if token != s.token or s.idle or (s.running and s.holder != holder):
+            return s.finished.get(token) == (holder, None)
+        s.finish(self.now, holder, None)
+        return True
+
+    def expire_claims(self, dead: Collection[str]) -> set[tuple[str, str]]:
+        """Fail the ticks that are late, or whose holder is dead."""
+        lost = {
+            s.name: s.holder
+            for s in self.sensors.values()
+            if s.expires_at is not None and (s.expires_at <= self.now or s.holder in dead)
+        }
+        for name, holder in lost.items():
+            self.sensors[name].finish(self.now, holder, None)
+        return set(lost.items())
+
+    # ---- what operators and workers say
+
+    def register(self, name: str, interval_ms: int, default: bool) -> None:
+        """Register one sensor anew."""
+        s = self.sensors[name]
+        if interval_ms != s.interval_ms and (s.due or 0) > self.now:
+            s.due = None
+        switched = s.override is None and s.default != default
+        s.interval_ms, s.default = interval_ms, default
+        if s.idle and s.on:
+            after = self.now if s.last_end is None else s.last_end + interval_ms
+            due = max(self.now, after)
+            s.due = due if s.due is None else min(s.due, due)
+        elif s.idle and switched:
+            s.due = None
+
+    def switch(self, name: str, running: bool | None) -> bool:
+        """Start or stop a sensor, or give it back to its default."""
+        s = self.sensors[name]
+        s.override = running
+        if not s.on:
+            s.due, s.poked = None, False
+        elif s.idle and s.due is None:
+            s.due = self.now
+        return s.on
+
+    def poke(self, name: str) -> int:
+        """Ask for an evaluation."""
+        s = self.sensors[name]
+        if s.idle:
+            s.due = self.now
+        else:
+            s.poked = True
+        return max(self.now, s.token + 1)
+
+    def set_cursor(self, name: str, cursor: str | None) -> str | None:
+        """Set a cursor; a tick under way is discarded, and made up for at once."""
+        s = self.sensors[name]
+        before, s.cursor = s.cursor, cursor
+        if s.running:
+            s.token += 1
+            s.poked = True
+            s.free(self.now)
+        return before
+
+    # ---- promises and runs
+
+    def take_outbox(self, limit: int) -> list[str]:
+        """Send what was promised first."""
+        room = max(0, min(limit, self.limits.sent_window - len(self.sent)))
+        taken = sorted(self.outbox, key=lambda entry: (self.outbox[entry], entry))[:room]
+        for entry in taken:
+            del self.outbox[entry]
+            self.sent[entry] = self.now
+        return taken
+
+    def requeue_outbox(self, sent_ms_ago: int) -> int:
+        """Promise again what was sent long ago."""
+        lost = [entry for entry, at in self.sent.items() if at <= self.now - sent_ms_ago]
+        for entry in lost:
+            del self.sent[entry]
+            self.outbox[entry] = self.now
+        return len(lost)
+
+    def start_run(self, run_id: str, holder: str) -> bool:
+        """Take a run up."""
+        run = self.runs[run_id]
+        self.outbox.pop(f"launch:{run_id}", None)
+        self.sent.pop(f"launch:{run_id}", None)
+        if run.status is DagsterRunStatus.QUEUED:
+            run.status, run.holder = DagsterRunStatus.STARTING, holder
+            run.live_until = self.now + self.limits.run_claim_ms
+            return True
+        return run.status is DagsterRunStatus.STARTING and run.holder == holder
+
+    def mark_started(self, run_id: str, holder: str) -> bool:
+        """Begin a run's first step."""
+        run = self.runs[run_id]
+        held = run.held_by(holder)
+        if held:
+            run.status = DagsterRunStatus.STARTED
+        return held
+
+    def heartbeat(self, run_id: str, holder: str) -> bool:
+        """Keep a run alive."""
+        run = self.runs[run_id]
+        held = run.held_by(holder)
+        if held:
+            run.live_until = self.now + self.limits.run_claim_ms
+        return held
+
+    def finish_run(self, run_id: str, status: DagsterRunStatus, holder: str, message: str) -> bool:
+        """End a run."""
+        run = self.runs[run_id]
+        if run.held_by(holder):
+            run.end(status, message)
+            return True
+        same_error = run.error in (None, message)
+        return (run.status, run.holder) == (status, holder) and same_error
+
+    def expire_runs(self, message: str) -> set[tuple[str, str]]:
+        """Fail the runs whose worker is silent."""
+        lost = [r for r in self.runs.values() if (r.live_until or 1e99) <= self.now]
+        for run in lost:
+            run.end(DagsterRunStatus.FAILURE, message)
+        return {(run.run_id, run.holder) for run in lost}
