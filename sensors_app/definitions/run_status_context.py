@@ -1,11 +1,13 @@
 """What the function of a run-status sensor gets as its context."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
+from sensors_app.definitions.context_resources import ContextResources
 from sensors_app.errors import ParameterCheckError
 from sensors_app.execution.logs import STDERR, user_logger
+from sensors_app.execution.resources import ScopedResources
 from sensors_app.model import checks
 from sensors_app.model.events import DagsterEvent, DagsterEventType
 from sensors_app.model.runs import DagsterRun
@@ -23,6 +25,8 @@ class RunStatusSensorContext:
         logger: Where the function logs; None for stderr.
         partition_key: The partition that the run is of.
         repository_def: The code location's definitions.
+        resources: What the function may read, by key: resources or values; or those of another
+            context, which makes and ends them.
 
     Raises:
         ParameterCheckError: An argument has the wrong type.
@@ -38,6 +42,7 @@ class RunStatusSensorContext:
         logger: logging.Logger | None = None,
         partition_key: str | None = None,
         repository_def: Any = None,
+        resources: Mapping[str, Any] | ContextResources | None = None,
     ) -> None:
         self._sensor_name = checks.instance_of("sensor_name", sensor_name, str)
         self._dagster_run = checks.instance_of("dagster_run", dagster_run, DagsterRun)
@@ -46,12 +51,28 @@ class RunStatusSensorContext:
         self._log = logger
         self._partition_key = checks.optional("partition_key", partition_key, str)
         self._repository_def = repository_def
+        self._resources = (
+            resources
+            if isinstance(resources, ContextResources)
+            else ContextResources(resources, instance, "build_run_status_sensor_context(...)")
+        )
 
     def __enter__(self) -> Self:
+        self._resources.enter()
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        return None
+        self._resources.leave()
+
+    @property
+    def resources(self) -> ScopedResources:
+        """The resources it was made with, as attributes; made when they are first read.
+
+        Raises:
+            DagsterInvariantViolationError: One has to be ended, and the context was not entered.
+            DagsterResourceFunctionError: A resource's function raised.
+        """
+        return self._resources.get()
 
     @property
     def sensor_name(self) -> str:
@@ -100,6 +121,7 @@ class RunStatusSensorContext:
             logger=self._log,
             partition_key=self._partition_key,
             repository_def=self._repository_def,
+            resources=self._resources,
         )
 
 
@@ -129,6 +151,7 @@ def build_run_status_sensor_context(
     dagster_instance: Instance,
     dagster_run: DagsterRun,
     *,
+    resources: Mapping[str, Any] | None = None,
     partition_key: str | None = None,
     repository_def: Any = None,
 ) -> RunStatusSensorContext:
@@ -139,6 +162,7 @@ def build_run_status_sensor_context(
         dagster_event: An event of the run, such as ``result.get_run_success_event()``.
         dagster_instance: Where the run is kept.
         dagster_run: The run, such as ``result.dagster_run``.
+        resources: What the sensor may read, by key: resources or values.
         partition_key: The partition that the run is of.
         repository_def: The code location's definitions.
 
@@ -157,4 +181,5 @@ def build_run_status_sensor_context(
         dagster_instance,
         partition_key=partition_key,
         repository_def=repository_def,
+        resources=resources,
     )

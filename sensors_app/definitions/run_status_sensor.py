@@ -131,7 +131,8 @@ class RunStatusSensorDefinition(SensorDefinition):
             Exception: The function returned no result of a sensor, or requested a run of a job
                 that is not the sensor's.
         """
-        returned = self._call(self._checked_context(context))
+        own = self._checked_context(context)
+        returned = self._function.call(own, lambda: own.resources)
         if returned is None:
             reaction = DagsterRunReaction(context.dagster_run, None, self._run_status)
             return SensorExecutionData([], None, None, [reaction])
@@ -187,9 +188,10 @@ class RunStatusSensorDefinition(SensorDefinition):
             logger=context.log,
             partition_key=each.run.tags.get(PARTITION_TAG),
             repository_def=context.repository_def,
+            resources=context.context_resources,
         )
         try:
-            returned = self._call(self._checked_context(own))
+            returned = self._function.call(self._checked_context(own), lambda: context.resources)
             results = results_of(self.name, returned)
         except Exception as error:  # noqa: BLE001 -- what it raises is part of the reaction
             info = describe_exception(error, keep_frame=lambda name: not is_ours(name))
@@ -209,7 +211,7 @@ class RunStatusSensorDefinition(SensorDefinition):
         return execution_data(self.name, self.job_names, results, cursor)
 
     def _checked_context(self, given: Any) -> Any:
-        if given is None and self._context_parameter is not None:
+        if given is None and self._function.has_context:
             raise DagsterInvalidInvocationError(
                 "A run status sensor cannot make a context of its own. "
                 f"Pass one: {self.context_builder}."

@@ -1,20 +1,20 @@
 """Sensors: functions that look at the outside world and ask for runs."""
 
-import inspect
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sensors_app.definitions.job import JobDefinition
 from sensors_app.definitions.names import valid_name
 from sensors_app.definitions.outcome import execution_data, results_of
 from sensors_app.definitions.sensor_context import SensorEvaluationContext, build_sensor_context
+from sensors_app.definitions.sensor_function import SensorFunction
 from sensors_app.definitions.target import Target
 from sensors_app.errors import (
     CheckError,
-    DagsterInvalidInvocationError,
     ParameterCheckError,
 )
+from sensors_app.execution.resources import ScopedResources
 from sensors_app.model import checks
 from sensors_app.model.requests import SensorExecutionData
 from sensors_app.model.sensors import DefaultSensorStatus
@@ -41,6 +41,8 @@ class SensorDefinition:
         job: The job to run.
         jobs: The jobs to run, if there are several; each run request then names one.
         default_status: Whether it runs while no operator has started or stopped it.
+        required_resource_keys: The resources it reads, beside those that are parameters of the
+            function.
         tags: Text by name.
         timeout_seconds: How long an evaluation may take, in seconds; what takes longer fails and
             submits nothing. None means 60.
@@ -65,6 +67,7 @@ class SensorDefinition:
         jobs: Sequence[JobDefinition] | None = None,
         default_status: DefaultSensorStatus = DefaultSensorStatus.STOPPED,
         *,
+        required_resource_keys: Collection[str] | None = None,
         tags: Mapping[str, Any] | None = None,
         timeout_seconds: float | None = None,
     ) -> None:
@@ -72,7 +75,9 @@ class SensorDefinition:
         assert evaluation_fn is not None
         checks.optional("name", name, str)
         self._name = valid_name(evaluation_fn.__name__ if name is None else name)
-        self._function = evaluation_fn
+        self._function = SensorFunction(self._name, evaluation_fn)
+        keys = checks.members("required_resource_keys", required_resource_keys, str)
+        self._required_resource_keys = frozenset(keys) | self._function.resource_names
         self._target = Target(job_name=job_name, job=job, jobs=jobs)
         self._minimum_interval_seconds = _interval(minimum_interval_seconds)
         self._timeout_seconds = _timeout(timeout_seconds)
@@ -81,7 +86,6 @@ class SensorDefinition:
             "default_status", default_status, DefaultSensorStatus
         )
         self._tags = checks.tags("tags", tags)
-        self._context_parameter = _first_parameter(evaluation_fn)
 
     @property
     def name(self) -> str:
@@ -107,6 +111,11 @@ class SensorDefinition:
     def default_status(self) -> DefaultSensorStatus:
         """Whether it runs while no operator has started or stopped it."""
         return self._default_status
+
+    @property
+    def required_resource_keys(self) -> frozenset[str]:
+        """The resources it reads."""
+        return self._required_resource_keys
 
     @property
     def tags(self) -> Mapping[str, str]:
@@ -163,7 +172,8 @@ class SensorDefinition:
                 that is not the sensor's.
         """
         checks.instance_of("context", context, SensorEvaluationContext)
-        results = results_of(self._name, self._call(context))
+        returned = self._function.call(context, lambda: context.resources)
+        results = results_of(self._name, returned)
         return execution_data(
             self._name,
             self.job_names,
@@ -180,33 +190,13 @@ class SensorDefinition:
                 something else as well.
             CheckError: The context is none.
         """
-        return self._call(self._checked_context(self._given_context(args, kwargs)))
-
-    def _call(self, context: Any) -> Any:
-        parameter = self._context_parameter
-        if parameter is None:
-            return self._function()
-        if parameter.kind in {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}:
-            return self._function(**{parameter.name: context})
-        return self._function(context)
-
-    def _given_context(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        parameter = self._context_parameter
-        if len(args) + len(kwargs) > 1:
-            raise DagsterInvalidInvocationError(
-                "Sensor invocation received multiple non-resource arguments. Only a first "
-                "positional context parameter should be provided when invoking."
-            )
-        if parameter is not None and not args and not kwargs:
-            raise DagsterInvalidInvocationError(
-                "Sensor evaluation function expected context argument, but no context argument "
-                f"was provided when invoking. Pass one: {self.context_builder}."
-            )
-        if parameter is not None and kwargs and parameter.name not in kwargs:
-            raise DagsterInvalidInvocationError(
-                f"Sensor invocation expected argument '{parameter.name}'."
-            )
-        return next(iter((*args, *kwargs.values())), None)
+        given, resources = self._function.split(args, kwargs, self.context_builder)
+        context = self._checked_context(given)
+        return self._function.call(
+            context,
+            lambda: ScopedResources({}) if context is None else context.resources,
+            resources,
+        )
 
     def _checked_context(self, given: Any) -> Any:
         """Return the context to call the function with; None makes a fresh one."""
@@ -237,6 +227,7 @@ def sensor(
     jobs: Sequence[JobDefinition] | None = None,
     default_status: DefaultSensorStatus = DefaultSensorStatus.STOPPED,
     *,
+    required_resource_keys: Collection[str] | None = None,
     tags: Mapping[str, Any] | None = None,
     timeout_seconds: float | None = None,
 ) -> Callable[[Callable[..., Any]], SensorDefinition]:
@@ -253,15 +244,12 @@ def sensor(
             job=job,
             jobs=jobs,
             default_status=default_status,
+            required_resource_keys=required_resource_keys,
             tags=tags,
             timeout_seconds=timeout_seconds,
         )
 
     return decorate
-
-
-def _first_parameter(function: Callable[..., Any]) -> inspect.Parameter | None:
-    return next(iter(inspect.signature(function).parameters.values()), None)
 
 
 def _interval(seconds: float | None) -> float:

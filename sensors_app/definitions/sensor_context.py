@@ -1,10 +1,13 @@
 """What a sensor's function gets as its context."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any, Self
 
+from sensors_app.definitions.context_resources import ContextResources
 from sensors_app.errors import CheckError, DagsterInvariantViolationError, ParameterCheckError
 from sensors_app.execution.logs import STDERR, user_logger
+from sensors_app.execution.resources import ScopedResources
 from sensors_app.model import checks
 from sensors_app.ports import Instance
 
@@ -23,6 +26,7 @@ class SensorEvaluationContext:
         instance: Where runs are kept, if ``instance_ref`` does not say.
         sensor_name: The sensor.
         last_sensor_start_time: When the sensor was last started, in seconds since the epoch.
+        resources: What the function may read, by key: resources or values.
         log_handler: Gets what the function logs, in place of stderr.
 
     Raises:
@@ -41,6 +45,7 @@ class SensorEvaluationContext:
         instance: Instance | None = None,
         sensor_name: str | None = None,
         last_sensor_start_time: float | None = None,
+        resources: Mapping[str, Any] | None = None,
         log_handler: logging.Handler | None = None,
     ) -> None:
         self._instance = instance if instance is not None else instance_ref
@@ -54,12 +59,29 @@ class SensorEvaluationContext:
         self._log_handler = log_handler
         self._log: logging.Logger | None = None
         self._cursor_updated = False
+        self._resources = ContextResources(resources, self._instance, "build_sensor_context(...)")
 
     def __enter__(self) -> Self:
+        self._resources.enter()
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        return None
+        self._resources.leave()
+
+    @property
+    def context_resources(self) -> ContextResources:
+        """The resources it was made with, for contexts made from this one."""
+        return self._resources
+
+    @property
+    def resources(self) -> ScopedResources:
+        """The resources it was made with, as attributes; made when they are first read.
+
+        Raises:
+            DagsterInvariantViolationError: One has to be ended, and the context was not entered.
+            DagsterResourceFunctionError: A resource's function raised.
+        """
+        return self._resources.get()
 
     @property
     def instance(self) -> Instance:
@@ -156,6 +178,7 @@ def build_sensor_context(
     repository_name: str | None = None,
     repository_def: Any = None,
     sensor_name: str | None = None,
+    resources: Mapping[str, Any] | None = None,
     *,
     last_sensor_start_time: float | None = None,
 ) -> SensorEvaluationContext:
@@ -167,6 +190,8 @@ def build_sensor_context(
         repository_name: The code location's repository.
         repository_def: The code location's definitions.
         sensor_name: The sensor; None makes ``context.sensor_name`` raise.
+        resources: What the sensor may read, by key: resources or values. Those that have to be
+            ended need ``with build_sensor_context(...) as context``.
         last_sensor_start_time: When the sensor was last started, in seconds since the epoch.
 
     Raises:
@@ -185,4 +210,5 @@ def build_sensor_context(
         instance=instance,
         sensor_name=sensor_name,
         last_sensor_start_time=last_sensor_start_time,
+        resources=resources,
     )
