@@ -35,6 +35,8 @@ class FaultyProxy:
         self.executed = 0
         """How many calls the server has answered."""
         self._server = ThreadingTCPServer(("127.0.0.1", 0), self._handler())
+        # A client that is still connected must not keep a test from ending.
+        self._server.daemon_threads, self._server.block_on_close = True, False
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 
     @property
