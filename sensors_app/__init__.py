@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sensors_app.definitions.config_choices import Enum, EnumValue, Noneable, Selector
 from sensors_app.definitions.config_schema import Array, Field, Permissive, Shape
 from sensors_app.definitions.definitions import Definitions
+from sensors_app.definitions.env import EnvVar
 from sensors_app.definitions.hook import (
     HookContext,
     HookDefinition,
@@ -27,6 +28,7 @@ from sensors_app.definitions.resource import (
     build_resources,
     resource,
 )
+from sensors_app.definitions.run_config import RunConfig
 from sensors_app.definitions.run_status_context import (
     RunFailureSensorContext,
     RunStatusSensorContext,
@@ -69,6 +71,7 @@ from sensors_app.model.selectors import CodeLocationSelector, JobSelector, Repos
 from sensors_app.model.sensors import DefaultSensorStatus
 
 if TYPE_CHECKING:
+    from sensors_app.definitions.pythonic import Config, ConfigurableResource, PermissiveConfig
     from sensors_app.instance import DagsterInstance
 
 __all__ = [  # noqa: RUF022 -- grouped, as a table of contents
@@ -123,6 +126,12 @@ __all__ = [  # noqa: RUF022 -- grouped, as a table of contents
     # assets
     "AssetKey",
     "AssetMaterialization",
+    # config and resources as classes
+    "Config",
+    "PermissiveConfig",
+    "ConfigurableResource",
+    "EnvVar",
+    "RunConfig",
     # config schemas
     "Field",
     "Noneable",
@@ -158,8 +167,14 @@ __all__ = [  # noqa: RUF022 -- grouped, as a table of contents
     "ParameterCheckError",
 ]
 
-# Loaded when first asked for: they bring what a sensor's author does not need, such as redis.
-_LAZY = {"DagsterInstance": "sensors_app.instance"}
+# Loaded when first asked for: they bring redis and pydantic, which not every author of sensors
+# needs.
+_LAZY = {
+    "DagsterInstance": "sensors_app.instance",
+    "Config": "sensors_app.definitions.pythonic",
+    "ConfigurableResource": "sensors_app.definitions.pythonic",
+    "PermissiveConfig": "sensors_app.definitions.pythonic",
+}
 
 
 def __getattr__(name: str) -> Any:

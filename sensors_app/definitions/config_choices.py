@@ -31,7 +31,7 @@ class Noneable(ConfigType):
         return self.inner_type.example
 
     @property
-    def implicit_default(self) -> Any:
+    def implied(self) -> Any:
         """None."""
         return None
 
@@ -56,7 +56,7 @@ class Selector(Shape):
         return "<selector>"
 
     @property
-    def implicit_default(self) -> Any:
+    def implied(self) -> Any:
         """None can be implied: one has to be chosen."""
         return MISSING
 

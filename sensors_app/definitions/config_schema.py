@@ -52,26 +52,36 @@ class Field:
                     "Invariant violation for parameter default_value. Description: required "
                     "arguments should not specify default values"
                 )
-            default_value = resolve_config(
+            resolve_config(
                 self.config_type,
                 default_value,
                 "Invalid default_value for Field. Ensure all required config entries are provided "
                 "and all values match the expected types.",
             )
         elif is_required is None:
-            default_value = self.config_type.implicit_default
-        self._default = default_value
+            default_value = self.config_type.implied
+        self._if_left_out = default_value
         self.is_required = default_value is MISSING if is_required is None else is_required
 
+    @classmethod
+    def unchecked(cls, config: Any, default_value: Any) -> "Field":
+        """Return an entry whose default value may not fit yet.
+
+        It may name an environment variable that is not set where the entry is defined.
+        """
+        field = cls(config, is_required=False)
+        field._if_left_out = default_value
+        return field
+
     @property
-    def default(self) -> Any:
-        """What it is when it is left out; ``MISSING`` if it then is not there at all."""
-        return self._default
+    def if_left_out(self) -> Any:
+        """What it is as if it were given when it is not; ``MISSING`` if it is not there at all."""
+        return self._if_left_out
 
     @property
     def default_provided(self) -> bool:
         """Whether it is something when it is left out."""
-        return self._default is not MISSING
+        return self._if_left_out is not MISSING
 
     @property
     def default_value(self) -> Any:
@@ -80,9 +90,9 @@ class Field:
         Raises:
             CheckError: It then is not there at all.
         """
-        if self._default is MISSING:
+        if self._if_left_out is MISSING:
             raise CheckError("Asking for default value when none was provided")
-        return self._default
+        return resolve_config(self.config_type, self._if_left_out, "Invalid default_value")
 
 
 class Array(ConfigType):
@@ -147,16 +157,16 @@ class Shape(ConfigType):
         }
 
     @property
-    def implicit_default(self) -> Any:
-        """The defaults of its entries, if none of them is required."""
-        if any(field.is_required for field in self.fields.values()):
-            return MISSING
-        return self._with_defaults({})
+    def implied(self) -> Any:
+        """Nothing but the defaults of its entries, if none of them is required."""
+        return MISSING if any(field.is_required for field in self.fields.values()) else {}
 
     def _resolve_given(self, value: Any, path: str, problems: list[ConfigProblem]) -> Any:
         if not isinstance(value, Mapping):
             problems.append(problem(path, "Value", f' must be dict. Expected: "{self.label}".'))
             return None
+        implied = {name: field.if_left_out for name, field in self.fields.items()}
+        value = {**{name: each for name, each in implied.items() if each is not MISSING}, **value}
         others = {name: value[name] for name in value if name not in self.fields}
         if others and not self.allows_others:
             problems.append(self._unexpected(list(others), path))
@@ -165,20 +175,12 @@ class Shape(ConfigType):
         ]
         if missing:
             problems.append(self._missing(missing, path))
-        given = {
+        known = {
             name: field.config_type.resolve(value[name], f"{path}:{name}", problems)
             for name, field in self.fields.items()
             if name in value
         }
-        return {**others, **self._with_defaults(given)}
-
-    def _with_defaults(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        resolved = {}
-        for name, field in self.fields.items():
-            value = given.get(name, field.default)
-            if value is not MISSING:
-                resolved[name] = value
-        return resolved
+        return {**others, **known}
 
     def _unexpected(self, names: list[Any], path: str) -> ConfigProblem:
         if len(names) == 1:

@@ -33,8 +33,8 @@ class ConfigType(ABC):
         """A value that a message can offer."""
 
     @property
-    def implicit_default(self) -> Any:
-        """What a value left out becomes; ``MISSING`` if it must be given."""
+    def implied(self) -> Any:
+        """What a value left out is as if it were given; ``MISSING`` if it must be given."""
         return MISSING
 
     def resolve(self, value: Any, path: str, problems: list[ConfigProblem]) -> Any:

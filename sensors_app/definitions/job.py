@@ -21,6 +21,7 @@ from sensors_app.definitions.resource import (
     resource_definitions,
     resource_specs,
 )
+from sensors_app.definitions.run_config import RunConfig
 from sensors_app.definitions.select import select_nodes
 from sensors_app.errors import CheckError, DagsterInvariantViolationError
 from sensors_app.execution.collector import EventCollector
@@ -59,7 +60,7 @@ class JobDefinition:
         description: str | None = None,
         tags: Mapping[str, Any] | None = None,
         resource_defs: Mapping[str, Any] | None = None,
-        config: Mapping[str, Any] | None = None,
+        config: Mapping[str, Any] | RunConfig | None = None,
         hooks: Collection[HookDefinition] | None = None,
         op_retry_policy: RetryPolicy | None = None,
     ) -> None:
@@ -68,7 +69,7 @@ class JobDefinition:
         self.description = checks.optional("description", description, str)
         self.tags = checks.tags("tags", tags)
         self.resource_defs = resource_definitions(resource_defs)
-        self.config = checks.mapping("config", config)
+        self.config = checks.config_mapping("config", config)
         self.hooks = checked_hooks(hooks)
         self.op_retry_policy = checks.optional("op_retry_policy", op_retry_policy, RetryPolicy)
 
@@ -112,18 +113,20 @@ class JobDefinition:
         """
         assert self._resources is not None
 
-    def resolve_run_config(self, run_config: Mapping[str, Any] | None) -> dict[str, Any]:
+    def resolve_run_config(
+        self, run_config: Mapping[str, Any] | RunConfig | None
+    ) -> dict[str, Any]:
         """Return a run config for this job with its defaults filled in.
 
         Raises:
             DagsterInvalidConfigError: It does not fit the job; the error lists every problem.
             ParameterCheckError: It is no mapping.
         """
-        given = checks.mapping("run_config", run_config) or self.config
+        given = checks.config_mapping("run_config", run_config) or self.config
         preamble = f"Error in config for job {self.name}"
         return resolved_run_config(resolve_config(self._run_config_type, given, preamble))
 
-    def plan(self, run_config: Mapping[str, Any] | None = None) -> Plan:
+    def plan(self, run_config: Mapping[str, Any] | RunConfig | None = None) -> Plan:
         """Return the job made ready to run with this config; None or ``{}`` is the job's own.
 
         Raises:
@@ -134,13 +137,13 @@ class JobDefinition:
         return Plan(
             job_name=self.name,
             steps=compile_steps(self.nodes, resolved, self.hooks, self.op_retry_policy),
-            run_config=run_config or self.config,
+            run_config=checks.config_mapping("run_config", run_config) or self.config,
             resources=resource_specs(self._resources, resolved["resources"]),
         )
 
     def execute_in_process(
         self,
-        run_config: Mapping[str, Any] | None = None,
+        run_config: Mapping[str, Any] | RunConfig | None = None,
         instance: Instance | None = None,
         *,
         raise_on_error: bool = True,
@@ -179,9 +182,11 @@ class JobDefinition:
         ended = replace(run, status=status) if kept is None else kept
         return ExecuteInProcessResult(plan, result, collector.events, ended)
 
-    def config_of_nodes(self, run_config: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    def config_of_nodes(
+        self, run_config: Mapping[str, Any] | RunConfig | None
+    ) -> Mapping[str, Any]:
         """Return a run config without what it says of ops that this job does not have."""
-        given = checks.mapping("run_config", run_config) or self.config
+        given = checks.config_mapping("run_config", run_config) or self.config
         ops = given.get("ops")
         if not isinstance(ops, Mapping):
             return given

@@ -8,6 +8,7 @@ from sensors_app.definitions.graph import GraphBuilder, Node, OutputHandle, comp
 from sensors_app.definitions.hook import HookDefinition
 from sensors_app.definitions.job import JobDefinition
 from sensors_app.definitions.names import valid_name
+from sensors_app.definitions.run_config import RunConfig
 from sensors_app.errors import DagsterInvalidDefinitionError
 from sensors_app.execution.retry import RetryPolicy
 from sensors_app.model import checks
@@ -24,7 +25,7 @@ def job(
     description: str | None = None,
     tags: Mapping[str, Any] | None = None,
     resource_defs: Mapping[str, Any] | None = None,
-    config: Mapping[str, Any] | None = None,
+    config: Mapping[str, Any] | RunConfig | None = None,
     hooks: Collection[HookDefinition] | None = None,
     op_retry_policy: RetryPolicy | None = None,
 ) -> Callable[[Callable[[], Any]], JobDefinition]: ...
@@ -62,7 +63,7 @@ def job(
 
 
 def validate_run_config(
-    job_def: JobDefinition, run_config: Mapping[str, Any] | None = None
+    job_def: JobDefinition, run_config: Mapping[str, Any] | RunConfig | None = None
 ) -> dict[str, Any]:
     """Return a run config for a job with its defaults filled in.
 

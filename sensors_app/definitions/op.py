@@ -5,13 +5,21 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, overload
 
 from sensors_app.definitions.config_schema import Field, to_field
-from sensors_app.definitions.config_types import ANY
+from sensors_app.definitions.config_types import ANY, MISSING
 from sensors_app.definitions.hook import HookDefinition
 from sensors_app.definitions.names import valid_name
 from sensors_app.definitions.node import PendingNode
 from sensors_app.definitions.op_context import OpExecutionContext, direct_context
 from sensors_app.definitions.op_outputs import outputs_of
-from sensors_app.definitions.op_ports import CONTEXT_PARAMETERS, In, OpInput, Out, signature_of
+from sensors_app.definitions.op_ports import (
+    CONFIG_PARAMETER,
+    CONTEXT_PARAMETERS,
+    In,
+    OpInput,
+    Out,
+    signature_of,
+)
+from sensors_app.definitions.parameters import is_config_class
 from sensors_app.errors import DagsterInvalidInvocationError
 from sensors_app.execution.context import StepContext
 from sensors_app.execution.plan import StepOutput, Yielded
@@ -27,7 +35,9 @@ class OpDefinition:
 
     Args:
         compute_fn: The function. A first parameter ``context``, ``_context`` or ``_`` gets an
-            :class:`OpExecutionContext`; every other parameter is an input.
+            :class:`OpExecutionContext`; ``config`` gets the config, made into the ``Config`` that
+            it is annotated with; one annotated with a ``ConfigurableResource`` gets the resource
+            of its name; every other parameter is an input.
         name: Its name; by default the function's.
         description: For people; by default the function's docstring.
         ins: More about its inputs, by name.
@@ -65,12 +75,10 @@ class OpDefinition:
         self.tags = checks.tags("tags", tags)
         self.retry_policy = checks.optional("retry_policy", retry_policy, RetryPolicy)
         keys = checks.members("required_resource_keys", required_resource_keys, str)
-        self.required_resource_keys = frozenset(keys)
-        self.config_field = (
-            Field(ANY, is_required=False) if config_schema is None else to_field(config_schema)
-        )
         self._function = compute_fn
         self._signature = signature_of(self.name, compute_fn, checks.mapping("ins", ins), out)
+        self.required_resource_keys = frozenset(keys) | self._signature.resource_names
+        self.config_field = _config_field(config_schema, self._signature.config_type)
 
     @property
     def ins(self) -> Mapping[str, OpInput]:
@@ -122,8 +130,16 @@ class OpDefinition:
 
     def compute(self, step: StepContext, inputs: Mapping[str, Any]) -> Iterator[Yielded]:
         """Call the function as a step of a run; yield what it yields."""
-        context = (OpExecutionContext(step, self),) if self._signature.has_context else ()
-        returned = self._function(*context, **inputs)
+        signature = self._signature
+        context = (OpExecutionContext(step, self),) if signature.has_context else ()
+        arguments = dict(inputs)
+        for name in signature.resource_names:
+            arguments[name] = getattr(step.resources, name)
+        if is_config_class(signature.config_type):
+            arguments[CONFIG_PARAMETER] = signature.config_type(**step.config)
+        elif signature.config_type is not MISSING:
+            arguments[CONFIG_PARAMETER] = step.config
+        returned = self._function(*context, **arguments)
         yield from outputs_of(self.name, self.output_names, returned)
 
     def invoke(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -139,16 +155,16 @@ class OpDefinition:
         has_context = self._signature.has_context
         if has_context:
             args, kwargs = self._with_context(args, kwargs)
-        inputs = {name: each for name, each in self.ins.items() if each.is_passed}
+        names = self._signature.arguments
         positional = args[1:] if has_context else args
-        if len(positional) > len(inputs) or kwargs.keys() - inputs.keys():
+        if len(positional) > len(names) or kwargs.keys() - set(names):
             raise DagsterInvalidInvocationError(
                 f"Too many input arguments were provided for op '{self.name}'. This may be because "
                 "an argument was provided for the context parameter, but no context parameter was "
                 "defined for the op."
             )
-        given = {*list(inputs)[: len(positional)], *kwargs}
-        for name, each in inputs.items():
+        given = {*names[: len(positional)], *kwargs}
+        for name, each in self.ins.items():
             if each.is_required and name not in given:
                 raise DagsterInvalidInvocationError(
                     f'No value provided for required input "{name}".'
@@ -197,6 +213,17 @@ def op(
         return OpDefinition(function, **arguments)
 
     return decorate if compute_fn is None else decorate(compute_fn)
+
+
+def _config_field(schema: Any, annotation: Any) -> Field:
+    """Return what an op's config must be, as its schema says, or its parameter ``config``."""
+    if schema is not None:
+        return to_field(schema)
+    if is_config_class(annotation):
+        return Field(annotation.to_config_type())
+    if annotation is MISSING or annotation is Any:
+        return Field(ANY, is_required=False)
+    return to_field(annotation)
 
 
 def _name_of(function: Callable[..., Any]) -> str:

@@ -14,10 +14,12 @@ from sensors_app.definitions.op_types import (
     is_nothing,
     value_type_of,
 )
+from sensors_app.definitions.parameters import resource_parameters
 from sensors_app.errors import DagsterInvalidDefinitionError
 from sensors_app.execution.plan import StepOutput, ValueType
 from sensors_app.model import checks
 
+CONFIG_PARAMETER = "config"
 CONTEXT_PARAMETERS = frozenset({"context", "_context", "_"})
 
 
@@ -84,11 +86,17 @@ class Signature:
         has_context: Whether its first parameter gets a context.
         inputs: Its inputs by name, in the order of its parameters.
         outputs: Its outputs, in order.
+        arguments: Every parameter but the context, in order.
+        config_type: The annotation of its parameter ``config``; ``MISSING`` if it has none.
+        resource_names: Its parameters that are resources.
     """
 
     has_context: bool
     inputs: Mapping[str, OpInput]
     outputs: tuple[StepOutput, ...]
+    arguments: tuple[str, ...]
+    config_type: Any
+    resource_names: frozenset[str]
 
 
 def signature_of(
@@ -105,9 +113,12 @@ def signature_of(
     parameters = _parameters(op_name, function)
     has_context = bool(parameters) and parameters[0].name in CONTEXT_PARAMETERS
     hints = annotations_of(function)
+    arguments = parameters[1 if has_context else 0 :]
+    resource_names = resource_parameters(function)
     inputs = {
         each.name: _input(each, hints.get(each.name, Any), ins.get(each.name, In()))
-        for each in parameters[1 if has_context else 0 :]
+        for each in arguments
+        if each.name != CONFIG_PARAMETER and each.name not in resource_names
     }
     for name, each in ins.items():
         if name not in inputs:
@@ -117,7 +128,16 @@ def signature_of(
                     "in ins. Add the parameter, or make it an In(Nothing)."
                 )
             inputs[name] = _input_without_parameter(name, each)
-    return Signature(has_context, inputs, _outputs(hints.get("return", Any), out))
+    names = tuple(each.name for each in arguments)
+    has_config = CONFIG_PARAMETER in names
+    return Signature(
+        has_context=has_context,
+        inputs=inputs,
+        outputs=_outputs(hints.get("return", Any), out),
+        arguments=names,
+        config_type=hints.get(CONFIG_PARAMETER, Any) if has_config else MISSING,
+        resource_names=resource_names,
+    )
 
 
 def _parameters(op_name: str, function: Callable[..., Any]) -> list[inspect.Parameter]:

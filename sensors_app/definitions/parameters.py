@@ -15,18 +15,14 @@ CONFIG_MARK = "_sensors_app_config"
 
 def resource_parameters(function: Callable[..., Any]) -> frozenset[str]:
     """Return the parameters that are annotated with a ``ConfigurableResource``."""
-    return _marked(function, RESOURCE_MARK)
-
-
-def config_parameters(function: Callable[..., Any]) -> frozenset[str]:
-    """Return the parameters that are annotated with a ``Config``."""
-    return _marked(function, CONFIG_MARK)
-
-
-def _marked(function: Callable[..., Any], mark: str) -> frozenset[str]:
     hints = annotations_of(function)
     return frozenset(
         name
         for name in inspect.signature(function).parameters
-        if getattr(hints.get(name), mark, False)
+        if getattr(hints.get(name), RESOURCE_MARK, False)
     )
+
+
+def is_config_class(annotation: Any) -> bool:
+    """Tell whether an annotation is a ``Config``."""
+    return isinstance(annotation, type) and getattr(annotation, CONFIG_MARK, False)

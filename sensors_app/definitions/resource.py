@@ -8,6 +8,7 @@ from typing import Any, Self, overload
 
 from sensors_app.definitions.config_schema import Field, Shape, resolve_config, to_field
 from sensors_app.definitions.config_types import ANY
+from sensors_app.definitions.parameters import RESOURCE_MARK
 from sensors_app.errors import (
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,
@@ -202,12 +203,17 @@ def resource(
 
 def resource_definitions(resources: Mapping[str, Any] | None) -> dict[str, ResourceDefinition]:
     """Return resources as definitions; what is none becomes a resource that is that value."""
-    return {
-        key: each
-        if isinstance(each, ResourceDefinition)
-        else ResourceDefinition.hardcoded_resource(each)
-        for key, each in checks.mapping("resources", resources).items()
-    }
+    given = checks.mapping("resources", resources)
+    return {key: _definition(each) for key, each in given.items()}
+
+
+def _definition(value: Any) -> ResourceDefinition:
+    if isinstance(value, ResourceDefinition):
+        return value
+    if getattr(value, RESOURCE_MARK, False):
+        made: ResourceDefinition = value.to_resource_definition()
+        return made
+    return ResourceDefinition.hardcoded_resource(value)
 
 
 def resources_config_type(resources: Mapping[str, ResourceDefinition]) -> Shape:

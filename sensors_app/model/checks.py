@@ -72,6 +72,17 @@ def mapping(name: str, value: Any) -> Mapping[str, Any]:
     return value
 
 
+def config_mapping(name: str, value: Any) -> Mapping[str, Any]:
+    """Return ``value``, the argument ``name``: a mapping, or a ``RunConfig`` as one.
+
+    Raises:
+        ParameterCheckError: It is neither.
+        CheckError: A key is no text.
+    """
+    to_dict = getattr(value, "to_config_dict", None)
+    return mapping(name, value if to_dict is None else to_dict())
+
+
 def members(name: str, values: Any, kind: type[T] | tuple[type[T], ...]) -> list[T]:
     """Return the members of ``values``, the argument ``name``, with None for none.
 

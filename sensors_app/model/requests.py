@@ -34,7 +34,7 @@ class RunRequest:
     Args:
         run_key: The sensor's name for the event it answers: at most one run is made for each key
             of a sensor. None makes a run each time.
-        run_config: The run's configuration; None for none.
+        run_config: The run's configuration, a dict or a ``RunConfig``; None for none.
         tags: Put on the run. Values that are no text become their JSON.
         job_name: Which of the sensor's jobs to run; needed if it has several.
         partition_key: The partition to run, put on the run as the tag ``dagster/partition``.
@@ -54,7 +54,7 @@ class RunRequest:
         checks.optional("run_key", self.run_key, str)
         checks.optional("job_name", self.job_name, str)
         checks.optional("partition_key", self.partition_key, str)
-        object.__setattr__(self, "run_config", checks.mapping("run_config", self.run_config))
+        object.__setattr__(self, "run_config", checks.config_mapping("run_config", self.run_config))
         object.__setattr__(self, "tags", checks.tags("tags", self.tags))
 
 

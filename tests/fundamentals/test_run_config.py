@@ -149,4 +149,4 @@ def test_a_run_with_wrong_config_does_not_begin():
 def test_a_schema_must_be_made_of_types(schema):
     """Anything else is refused when the op is defined."""
     with pytest.raises(DagsterInvalidConfigDefinitionError, match="cannot be resolved"):
-        op(config_schema=schema)(process_file)
+        op(name="wrong", config_schema=schema)(lambda: None)
