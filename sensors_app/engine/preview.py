@@ -10,6 +10,7 @@ from sensors_app.model.ticks import (
     TickResult,
     TickStart,
     TickStatus,
+    all_dropped,
 )
 
 
@@ -50,8 +51,8 @@ def preview_of(
         )
     return Preview(
         sensor=start.claim.sensor,
-        status=TickStatus.SUCCESS if outcome.runs else TickStatus.SKIPPED,
-        skip_reason=outcome.skip_reason,
+        status=TickStatus.SUCCESS if requests else TickStatus.SKIPPED,
+        skip_reason=all_dropped(len(dropped)) if dropped and not requests else outcome.skip_reason,
         cursor_before=start.cursor,
         cursor_after=outcome.cursor,
         requests=requests,

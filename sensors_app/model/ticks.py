@@ -128,6 +128,13 @@ class DroppedRequest:
     run_id: str
 
 
+def all_dropped(requested: int) -> str:
+    """Return why a tick that requested runs made none."""
+    if requested == 1:
+        return "The run key of its one request had made a run before."
+    return f"The run keys of all {requested:,} requests had made runs before."
+
+
 @dataclass(frozen=True, slots=True)
 class Tick:
     """A finished tick, as it is kept. Times in ms since the epoch, by the store's clock.

@@ -14,7 +14,7 @@ from sensors_app.model.events import (
 )
 from sensors_app.model.locations import SensorSnapshot
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
-from sensors_app.model.ticks import DroppedRequest, LogLine, Tick, TickStatus
+from sensors_app.model.ticks import DroppedRequest, LogLine, Tick, TickStatus, all_dropped
 
 Fields = Mapping[str, str]
 
@@ -109,18 +109,19 @@ def tick_data(
 def tick_from_entry(sensor: str, entry_id: str, fields: Fields) -> Tick:
     """Read a finished tick."""
     data = json.loads(fields["data"])
+    requested, created = int(fields.get("requested", 0)), int(fields.get("created", 0))
     return Tick(
         tick_id=entry_id.partition("-")[0],
         sensor=sensor,
         status=TickStatus(fields["status"]),
         started_at=int(fields["started"]),
         ended_at=int(fields["ended"]),
-        skip_reason=data.get("skip_reason"),
+        skip_reason=all_dropped(requested) if requested > created == 0 else data.get("skip_reason"),
         error=error_from_json(data.get("error")),
         cursor_before=unwrap(fields["before"]),
         cursor_after=unwrap(fields["after"]),
-        requested=int(fields.get("requested", 0)),
-        created=int(fields.get("created", 0)),
+        requested=requested,
+        created=created,
         run_keys=tuple(data.get("run_keys", ())),
         run_ids=tuple(json.loads(fields.get("run_ids", "[]"))),
         dropped=dropped_from_json(fields.get("dropped", "[]")),

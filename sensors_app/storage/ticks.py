@@ -14,7 +14,6 @@ from sensors_app.model.ticks import (
     TickFailure,
     TickResult,
     TickStart,
-    TickStatus,
 )
 from sensors_app.storage import codec
 from sensors_app.storage.base import StoreContext, given
@@ -180,7 +179,6 @@ class TickStore:
                 key = codec.wrap(run.run_key)
                 requests += [run.run_id, key, run.job_name, run.run_config, run.tags]
         run_keys = [run.run_key for run in result.runs if run.run_key is not None]
-        status = TickStatus.SUCCESS if result.runs else TickStatus.SKIPPED
         return Call(
             "commit_tick",
             [
@@ -198,7 +196,6 @@ class TickStore:
                 *self._tick_args(claim, holder, now_ms),
                 limits.tick_max_listed,
                 limits.events_max_count,
-                status,
                 codec.wrap(result.cursor),
                 codec.tick_data(
                     skip_reason=result.skip_reason,
