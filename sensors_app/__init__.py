@@ -6,6 +6,9 @@ The names are Dagster's: a user of Dagster changes the import and nothing else.
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from sensors_app.definitions.asset import AssetsDefinition, asset
+from sensors_app.definitions.asset_job import define_asset_job, materialize
+from sensors_app.definitions.asset_selection import AssetSelection
 from sensors_app.definitions.config_choices import Enum, EnumValue, Noneable, Selector
 from sensors_app.definitions.config_schema import Array, Field, Permissive, Shape
 from sensors_app.definitions.definitions import Definitions
@@ -124,6 +127,11 @@ __all__ = [  # noqa: RUF022 -- grouped, as a table of contents
     "InitResourceContext",
     "build_resources",
     # assets
+    "asset",
+    "AssetsDefinition",
+    "AssetSelection",
+    "define_asset_job",
+    "materialize",
     "AssetKey",
     "AssetMaterialization",
     # config and resources as classes

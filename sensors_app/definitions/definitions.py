@@ -3,11 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, get_args
 
+from sensors_app.definitions.asset import AssetsDefinition
+from sensors_app.definitions.asset_job import assets_by_key
+from sensors_app.definitions.asset_selection import Assets
 from sensors_app.definitions.job import JobDefinition
 from sensors_app.definitions.resource import resource_definitions
 from sensors_app.definitions.sensor import SensorDefinition
+from sensors_app.definitions.target import TargetJob
 from sensors_app.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 from sensors_app.model import checks
 
@@ -24,13 +28,14 @@ N = TypeVar("N", bound=Named)
 
 
 class Definitions:
-    """The jobs, sensors and resources of one code location.
+    """The assets, jobs, sensors and resources of one code location.
 
     What they are is checked at once; that their names are unique, and that a sensor's job name
     names a job, only when one of them is asked for.
 
     Args:
-        jobs: Jobs. Those that a sensor was given come along with it.
+        assets: Assets.
+        jobs: Jobs, of ops or of assets. Those that a sensor was given come along with it.
         sensors: Sensors.
         resources: What the ops of its jobs read, by key: resources or values.
 
@@ -42,11 +47,13 @@ class Definitions:
     def __init__(
         self,
         *,
-        jobs: Iterable[JobDefinition] | None = None,
+        assets: Iterable[AssetsDefinition] | None = None,
+        jobs: Iterable[TargetJob] | None = None,
         sensors: Iterable[SensorDefinition] | None = None,
         resources: Mapping[str, Any] | None = None,
     ) -> None:
-        self.jobs = checks.members("jobs", jobs, JobDefinition)
+        self.assets = checks.members("assets", assets, AssetsDefinition)
+        self.jobs: list[TargetJob] = checks.members("jobs", jobs, get_args(TargetJob))
         self.sensors = checks.members("sensors", sensors, SensorDefinition)
         self.resources = resource_definitions(resources)
 
@@ -93,7 +100,8 @@ class Definitions:
 
         Raises:
             DagsterInvalidDefinitionError: Two jobs, or two sensors, have the same name, a sensor
-                names a job that there is not, or an op reads a resource that there is not.
+                names a job that there is not, an op reads a resource that there is not, or assets
+                do not go together.
             DagsterInvariantViolationError: A resource reads one that there is not.
         """
         defs._resolved  # noqa: B018
@@ -102,7 +110,8 @@ class Definitions:
     def _resolved(self) -> "_Resolved":
         own = [each for sensor in self.sensors for each in sensor.own_jobs]
         unbound = _by_name("job definition found for job '{}'", [*self.jobs, *own])
-        jobs = {name: self._bound(each) for name, each in unbound.items()}
+        assets = assets_by_key(self.assets)
+        jobs = {name: self._bound(each, assets) for name, each in unbound.items()}
         sensors = _by_name("definition found for {}", self.sensors)
         for sensor in sensors.values():
             for job_name in sensor.job_names:
@@ -113,11 +122,11 @@ class Definitions:
                     )
         return _Resolved(jobs, sensors)
 
-    def _bound(self, job: JobDefinition) -> JobDefinition:
-        """Return the job with these resources; its own take precedence."""
-        bound = job
+    def _bound(self, job: TargetJob, assets: Assets) -> JobDefinition:
+        """Return the job with these assets and resources; its own resources take precedence."""
+        bound = job if isinstance(job, JobDefinition) else job.resolve(assets)
         if self.resources:
-            bound = job.with_resources({**self.resources, **job.resource_defs})
+            bound = bound.with_resources({**self.resources, **bound.resource_defs})
         bound.validate_resources()
         return bound
 

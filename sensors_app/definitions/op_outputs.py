@@ -41,7 +41,7 @@ async def _all_of(generator: AsyncGenerator[Any, Any]) -> list[Any]:
 def _yielded(op_name: str, values: Iterator[Any]) -> Iterator[Yielded]:
     for value in values:
         if isinstance(value, Output):
-            yield OutputValue(value.output_name, value.value)
+            yield OutputValue(value.output_name, value.value, value.metadata)
         elif isinstance(value, AssetMaterialization):
             yield value
         else:
@@ -88,4 +88,4 @@ def _output(name: str, position: int, value: Any) -> OutputValue:
             f"Bad state: Output was explicitly named '{value.output_name}', which does not match "
             f"the output definition specified for position {position}: '{name}'."
         )
-    return OutputValue(name, value.value)
+    return OutputValue(name, value.value, value.metadata)

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, overload
 
-from sensors_app.definitions.job import JobDefinition
 from sensors_app.definitions.run_status_sensor import Monitored, RunStatusSensorDefinition
+from sensors_app.definitions.target import TargetJob
 from sensors_app.errors import DagsterInvalidDefinitionError
 from sensors_app.model import checks
 from sensors_app.model.runs import DagsterRunStatus
@@ -22,8 +22,8 @@ def run_status_sensor(
     job_selection: Sequence[Monitored] | None = None,
     monitor_all_code_locations: bool | None = None,
     default_status: DefaultSensorStatus = DefaultSensorStatus.STOPPED,
-    request_job: JobDefinition | None = None,
-    request_jobs: Sequence[JobDefinition] | None = None,
+    request_job: TargetJob | None = None,
+    request_jobs: Sequence[TargetJob] | None = None,
     monitor_all_repositories: bool | None = None,
     *,
     tags: Mapping[str, Any] | None = None,
@@ -89,8 +89,8 @@ def run_failure_sensor(
     job_selection: Sequence[Monitored] | None = None,
     monitor_all_code_locations: bool | None = None,
     default_status: DefaultSensorStatus = DefaultSensorStatus.STOPPED,
-    request_job: JobDefinition | None = None,
-    request_jobs: Sequence[JobDefinition] | None = None,
+    request_job: TargetJob | None = None,
+    request_jobs: Sequence[TargetJob] | None = None,
     monitor_all_repositories: bool | None = None,
     *,
     tags: Mapping[str, Any] | None = None,
@@ -106,8 +106,8 @@ def run_failure_sensor(
     job_selection: Sequence[Monitored] | None = None,
     monitor_all_code_locations: bool | None = None,
     default_status: DefaultSensorStatus = DefaultSensorStatus.STOPPED,
-    request_job: JobDefinition | None = None,
-    request_jobs: Sequence[JobDefinition] | None = None,
+    request_job: TargetJob | None = None,
+    request_jobs: Sequence[TargetJob] | None = None,
     monitor_all_repositories: bool | None = None,
     *,
     tags: Mapping[str, Any] | None = None,

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args
 
-from sensors_app.definitions.job import JobDefinition
 from sensors_app.definitions.outcome import execution_data, results_of
 from sensors_app.definitions.run_position import Position, RunEvent, run_events
 from sensors_app.definitions.run_status_context import (
@@ -12,6 +11,7 @@ from sensors_app.definitions.run_status_context import (
 )
 from sensors_app.definitions.sensor import SensorDefinition, context_of_kind
 from sensors_app.definitions.sensor_context import SensorEvaluationContext
+from sensors_app.definitions.target import TargetJob
 from sensors_app.errors import (
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,
@@ -36,7 +36,7 @@ EVENT_OF_STATUS = {
     DagsterRunStatus.CANCELING: DagsterEventType.RUN_CANCELING,
     DagsterRunStatus.CANCELED: DagsterEventType.RUN_CANCELED,
 }
-Monitored = JobDefinition | RunSelector
+Monitored = TargetJob | RunSelector
 
 
 class RunStatusSensorDefinition(SensorDefinition):
@@ -81,8 +81,8 @@ class RunStatusSensorDefinition(SensorDefinition):
         monitored_jobs: Sequence[Monitored] | None = None,
         monitor_all_code_locations: bool = False,
         default_status: DefaultSensorStatus = DefaultSensorStatus.STOPPED,
-        request_job: JobDefinition | None = None,
-        request_jobs: Sequence[JobDefinition] | None = None,
+        request_job: TargetJob | None = None,
+        request_jobs: Sequence[TargetJob] | None = None,
         *,
         tags: Mapping[str, Any] | None = None,
         timeout_seconds: float | None = None,
@@ -232,6 +232,6 @@ def _monitored(jobs: Sequence[Monitored] | None, everywhere: bool) -> MonitoredR
         )
     return MonitoredRuns(
         everywhere=everywhere,
-        job_names=frozenset(each.name for each in given if isinstance(each, JobDefinition)),
-        selectors=tuple(each for each in given if not isinstance(each, JobDefinition)),
+        job_names=frozenset(each.name for each in given if isinstance(each, TargetJob)),
+        selectors=tuple(each for each in given if not isinstance(each, TargetJob)),
     )

@@ -4,12 +4,11 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sensors_app.definitions.job import JobDefinition
 from sensors_app.definitions.names import valid_name
 from sensors_app.definitions.outcome import execution_data, results_of
 from sensors_app.definitions.sensor_context import SensorEvaluationContext, build_sensor_context
 from sensors_app.definitions.sensor_function import SensorFunction
-from sensors_app.definitions.target import Target
+from sensors_app.definitions.target import Target, TargetJob
 from sensors_app.errors import (
     CheckError,
     ParameterCheckError,
@@ -63,8 +62,8 @@ class SensorDefinition:
         job_name: str | None = None,
         minimum_interval_seconds: float | None = None,
         description: str | None = None,
-        job: JobDefinition | None = None,
-        jobs: Sequence[JobDefinition] | None = None,
+        job: TargetJob | None = None,
+        jobs: Sequence[TargetJob] | None = None,
         default_status: DefaultSensorStatus = DefaultSensorStatus.STOPPED,
         *,
         required_resource_keys: Collection[str] | None = None,
@@ -123,7 +122,7 @@ class SensorDefinition:
         return self._tags
 
     @property
-    def job(self) -> JobDefinition:
+    def job(self) -> TargetJob:
         """The job it requests runs of.
 
         Raises:
@@ -132,7 +131,7 @@ class SensorDefinition:
         return self._target.job
 
     @property
-    def jobs(self) -> list[JobDefinition]:
+    def jobs(self) -> list[TargetJob]:
         """The jobs it requests runs of.
 
         Raises:
@@ -155,7 +154,7 @@ class SensorDefinition:
         return self._target.job_names
 
     @property
-    def own_jobs(self) -> tuple[JobDefinition, ...]:
+    def own_jobs(self) -> tuple[TargetJob, ...]:
         """The jobs that it was given as such, and not by name."""
         return self._target.own_jobs
 
@@ -223,8 +222,8 @@ def sensor(
     name: str | None = None,
     minimum_interval_seconds: float | None = None,
     description: str | None = None,
-    job: JobDefinition | None = None,
-    jobs: Sequence[JobDefinition] | None = None,
+    job: TargetJob | None = None,
+    jobs: Sequence[TargetJob] | None = None,
     default_status: DefaultSensorStatus = DefaultSensorStatus.STOPPED,
     *,
     required_resource_keys: Collection[str] | None = None,

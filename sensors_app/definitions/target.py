@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sensors_app.definitions.asset_job import UnresolvedAssetJobDefinition
 from sensors_app.definitions.job import JobDefinition
 from sensors_app.errors import CheckError, DagsterInvalidDefinitionError
 from sensors_app.model import checks
+
+TargetJob = JobDefinition | UnresolvedAssetJobDefinition
 
 
 class Target:
@@ -26,8 +29,8 @@ class Target:
         self,
         *,
         job_name: str | None = None,
-        job: JobDefinition | None = None,
-        jobs: Sequence[JobDefinition] | None = None,
+        job: TargetJob | None = None,
+        jobs: Sequence[TargetJob] | None = None,
     ) -> None:
         if sum(each is not None for each in (job_name, job, jobs)) > 1:
             raise DagsterInvalidDefinitionError(
@@ -44,7 +47,7 @@ class Target:
         )
 
     @property
-    def jobs(self) -> list[JobDefinition]:
+    def jobs(self) -> list[TargetJob]:
         """The jobs, if they were given as such."""
         if self._only_name is not None:
             raise DagsterInvalidDefinitionError(
@@ -54,7 +57,7 @@ class Target:
         return list(self.own_jobs)
 
     @property
-    def job(self) -> JobDefinition:
+    def job(self) -> TargetJob:
         """The only job, if it was given as such."""
         jobs = self.jobs
         if len(jobs) > 1:
@@ -78,7 +81,7 @@ class Target:
             raise DagsterInvalidDefinitionError("No job was provided to SensorDefinition.")
 
 
-def _job(value: Any) -> JobDefinition:
-    if not isinstance(value, JobDefinition):
+def _job(value: Any) -> TargetJob:
+    if not isinstance(value, TargetJob):
         raise CheckError(f"Invalid target passed to schedule/sensor. Target: {value!r}")
     return value

@@ -36,10 +36,17 @@ class OutputRef:
 
 @dataclass(frozen=True, slots=True)
 class OutputValue:
-    """The value of an output, as a step yields it."""
+    """The value of an output, as a step yields it.
+
+    Args:
+        output_name: The output.
+        value: Its value.
+        metadata: More about it, by name.
+    """
 
     output_name: str
     value: Any
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 Yielded = OutputValue | AssetMaterialization

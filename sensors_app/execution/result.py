@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sensors_app.errors import DagsterError, DagsterInvariantViolationError
+from sensors_app.errors import CheckError, DagsterError, DagsterInvariantViolationError
 from sensors_app.execution.plan import OutputRef, Plan, Step
 from sensors_app.execution.run import PlanResult
+from sensors_app.model.assets import AssetKey, to_asset_key
 from sensors_app.model.events import DagsterEvent, DagsterEventType
 from sensors_app.model.runs import DagsterRun
 
@@ -76,6 +77,18 @@ class ExecuteInProcessResult:
             raise DagsterInvariantViolationError(
                 f"No outputs found for output '{output_name}' from node '{node_str}'."
             ) from None
+
+    def asset_value(self, asset_key: AssetKey | str | Sequence[str]) -> Any:
+        """Return the value of an asset that was brought about.
+
+        Raises:
+            CheckError: It was not.
+        """
+        key = to_asset_key("asset_key", asset_key)
+        for event in self._events:
+            if event.asset_key == key and event.step_key is not None:
+                return self.output_for_node(event.step_key)
+        raise CheckError(f"The run brought no asset {key.to_user_string()} about.")
 
     def is_node_success(self, node_str: str) -> bool:
         """Whether an op ran to its end."""
