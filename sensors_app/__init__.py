@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sensors_app.definitions.asset import AssetsDefinition, asset
 from sensors_app.definitions.asset_job import define_asset_job, materialize
 from sensors_app.definitions.asset_selection import AssetSelection
+from sensors_app.definitions.asset_sensor import AssetSensorDefinition, asset_sensor
 from sensors_app.definitions.config_choices import Enum, EnumValue, Noneable, Selector
 from sensors_app.definitions.config_schema import Array, Field, Permissive, Shape
 from sensors_app.definitions.definitions import Definitions
@@ -99,6 +100,9 @@ __all__ = [  # noqa: RUF022 -- grouped, as a table of contents
     "JobSelector",
     "RepositorySelector",
     "build_run_status_sensor_context",
+    # asset sensors
+    "asset_sensor",
+    "AssetSensorDefinition",
     # jobs
     "op",
     "OpDefinition",

@@ -72,29 +72,34 @@ def execution_data(
     )
 
 
-def results_of(sensor_name: str, returned: Any) -> list[Any]:
+def results_of(
+    sensor_name: str, returned: Any, error_class: type[Exception] = Exception
+) -> list[Any]:
     """Return everything that a sensor's function said; a generator is run to its end.
 
     Args:
         sensor_name: The sensor.
         returned: What its function returned.
+        error_class: What to raise. (Dagster raises no narrower class than Exception for most
+            kinds of sensor, and its users' tests say so.)
 
     Raises:
-        Exception: It is no result of a sensor, nor a list or generator. (Dagster raises no narrower
-            class, and its users' tests say so.)
+        Exception: It is no result of a sensor, nor a list or generator.
     """
     if returned is None:
         return []
     if isinstance(returned, Generator):
-        return _run_to_end(sensor_name, returned)
+        return _run_to_end(sensor_name, returned, error_class)
     if isinstance(returned, list):
         return returned
     if isinstance(returned, OUTPUTS):
         return [returned]
-    raise _unexpected(sensor_name, returned)
+    raise _unexpected(sensor_name, returned, error_class)
 
 
-def _run_to_end(sensor_name: str, generator: Generator[Any, None, Any]) -> list[Any]:
+def _run_to_end(
+    sensor_name: str, generator: Generator[Any, None, Any], error_class: type[Exception]
+) -> list[Any]:
     results = []
     while True:
         try:
@@ -105,12 +110,12 @@ def _run_to_end(sensor_name: str, generator: Generator[Any, None, Any]) -> list[
     if isinstance(returned, OUTPUTS):
         results.append(returned)
     elif returned is not None:
-        raise _unexpected(sensor_name, returned)
+        raise _unexpected(sensor_name, returned, error_class)
     return results
 
 
-def _unexpected(sensor_name: str, returned: Any) -> Exception:
-    error = Exception(
+def _unexpected(sensor_name: str, returned: Any, error_class: type[Exception]) -> Exception:
+    error = error_class(
         f"Error in sensor {sensor_name}: Sensor unexpectedly returned output {returned} of type "
         f"{type(returned)}.  Should only return SkipReason or RunRequest objects."
     )

@@ -1,4 +1,4 @@
-"""How far a run-status sensor has read the events of an instance: its cursor, in process.
+"""How far a sensor has read the events of an instance: its cursor, in process.
 
 Workers do not read events this way: they are fed by the stream of events. This serves
 ``evaluate_tick`` in tests, over an instance that keeps the runs of one process.
@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sensors_app.model.events import DagsterEvent, DagsterEventType
+from sensors_app.model.events import DagsterEvent, DagsterEventType, EventLogEntry
 from sensors_app.model.runs import DagsterRun
 from sensors_app.ports import Instance
 
@@ -18,14 +18,19 @@ class RunEvent:
     """One event of the kind that a sensor waits for.
 
     Args:
-        timestamp: When it happened, in seconds since the epoch.
         run: The run, as it is now.
+        entry: The entry of its log that has the event.
         event: The event.
     """
 
-    timestamp: float
     run: DagsterRun
+    entry: EventLogEntry
     event: DagsterEvent
+
+    @property
+    def timestamp(self) -> float:
+        """When it happened, in seconds since the epoch."""
+        return self.entry.timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +82,4 @@ def _all_of(instance: Instance, kind: DagsterEventType) -> Iterator[RunEvent]:
         for entry in instance.all_logs(run.run_id):
             event = entry.dagster_event
             if event is not None and event.event_type is kind:
-                yield RunEvent(entry.timestamp, run, event)
+                yield RunEvent(run, entry, event)

@@ -24,6 +24,7 @@ class SensorFunction:
         parameters = inspect.signature(function).parameters.values()
         others = (each for each in parameters if each.name not in self.resource_names)
         self._context = next(others, None)
+        self._event = next(others, None)
         keywords = {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}
         self._by_name = self._context is not None and self._context.kind in keywords
 
@@ -37,6 +38,7 @@ class SensorFunction:
         context: Any,
         resources: Callable[[], ScopedResources],
         given: Mapping[str, Any] | None = None,
+        event: Any = None,
     ) -> Any:
         """Call it.
 
@@ -44,6 +46,7 @@ class SensorFunction:
             context: What its context parameter gets, if it has one.
             resources: Returns the resources; called only if it takes some.
             given: Resources that take the place of those.
+            event: What its second parameter gets, if it has one and there is an event.
 
         Raises:
             DagsterInvalidDefinitionError: A resource that it takes is not there.
@@ -51,6 +54,8 @@ class SensorFunction:
         arguments = {name: self._resource(name, resources, given) for name in self.resource_names}
         if self._context is None:
             return self._function(**arguments)
+        if event is not None and self._event is not None:
+            arguments[self._event.name] = event
         if self._by_name or arguments:
             return self._function(**{self._context.name: context}, **arguments)
         return self._function(context)

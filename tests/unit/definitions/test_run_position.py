@@ -5,10 +5,13 @@ from hypothesis import strategies as st
 
 from sensors_app import DagsterEvent, DagsterRun
 from sensors_app.definitions.run_position import Position, RunEvent
+from sensors_app.model.events import EventLogEntry
 
 
 def event(timestamp, run_id):
-    return RunEvent(timestamp, DagsterRun("j", run_id), DagsterEvent("PIPELINE_SUCCESS", "j"))
+    happened = DagsterEvent("PIPELINE_SUCCESS", "j")
+    entry = EventLogEntry(run_id, "j", timestamp, "", dagster_event=happened)
+    return RunEvent(DagsterRun("j", run_id), entry, happened)
 
 
 def test_events_of_the_same_moment_are_each_read_once():
