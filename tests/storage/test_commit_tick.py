@@ -3,7 +3,7 @@
 import pytest
 
 from sensors_app.model.runs import DagsterRunStatus
-from sensors_app.model.ticks import DroppedRequest, TickStatus
+from sensors_app.model.ticks import DroppedRequest, TickStatus, all_dropped
 from sensors_app.storage.ticks import PREFILTER_FROM, Commit
 from tests.support.site import HOLDER, OTHER_HOLDER, START, Site, request
 
@@ -101,6 +101,13 @@ class TestTheTick:
         site.commit(site.begun(), skip_reason=reason)
         (tick,) = site.store.ticks.ticks(site.name, "s")
         assert (tick.status, tick.skip_reason) == (TickStatus.SKIPPED, reason)
+
+    def test_whose_requests_were_all_dropped_it_is_skipped(self, site: Site):
+        """Nothing came of it, and the reason says why."""
+        site.tick(request("r1", "k"))
+        site.tick(request("r2", "k"))
+        tick = site.store.ticks.ticks(site.name, "s")[0]
+        assert (tick.status, tick.skip_reason) == (TickStatus.SKIPPED, all_dropped(1))
 
     def test_lists_are_cut_and_counts_whole(self, site: Site, store_with):
         """However many requests there are, a tick stays small."""

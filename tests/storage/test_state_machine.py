@@ -4,6 +4,7 @@ from collections import Counter
 from itertools import count
 from uuid import uuid4
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -26,8 +27,9 @@ from tests.support.model import LocationModel
 from tests.support.site import START, Site, request, sensor
 from tests.support.snapshot import Snapshot, snapshot
 
-NAMES = ("a", "b", "c")
+NAMES = ("a", "b")
 HOLDERS = {"t/one@h/1": "one@h", "t/two@h/2": "two@h"}
+ENDS = {"succeed": DagsterRunStatus.SUCCESS, "fail": DagsterRunStatus.FAILURE}
 LIMITS = StoreLimits(sent_window=3)
 
 sensors = st.sampled_from(NAMES)
@@ -77,11 +79,19 @@ class StoreMachine(RuleBasedStateMachine):
         assert (due.now, due.next_due) == (self.site.now, min(later, default=None))
         self.claims += due.claims
 
-    @rule(name=sensors)
-    def claim_sensor(self, name: str) -> None:
+    @rule(name=sensors, holder=holders, keys=run_keys, cursor=cursors, steps=st.integers(1, 3))
+    def tick(
+        self, name: str, holder: str, keys: list[str | None], cursor: str | None, steps: int
+    ) -> None:
+        """A sensor out of turn: claimed, begun, committed, or only the first of these."""
         claim = self.site.store.ticks.claim_sensor(self.site.name, name, now_ms=self.site.now)
         assert (claim and claim.token) == self.model.claim_sensor(name)
-        self.claims += [claim] if claim else []
+        if claim:
+            self.claims.append(claim)
+            if steps > 1:
+                self._begin(claim, holder)
+            if steps > 2:
+                self._commit(claim, holder, keys, cursor)
 
     @precondition(lambda self: self.claims)
     @rule(which=recent, holder=holders)
@@ -89,19 +99,9 @@ class StoreMachine(RuleBasedStateMachine):
         self._begin(self._claim(which), holder)
 
     @precondition(lambda self: self.claims)
-    @rule(which=recent, holder=holders, keys=run_keys, cursor=cursors, begin=st.booleans())
-    def commit(
-        self, which: int, holder: str, keys: list[str | None], cursor: str | None, begin: bool
-    ) -> None:
-        claim = self._claim(which)
-        if begin:
-            self._begin(claim, holder)
-        runs = [request(f"r{next(self.numbers)}", key) for key in keys]
-        answer = self.site.commit(claim, *runs, cursor=cursor, holder=holder)
-        wanted = self.model.commit(claim.sensor, claim.token, holder, runs, cursor)
-        assert answer == wanted
-        if answer.accepted:
-            self.commits.append((claim, runs, cursor, holder, answer))
+    @rule(which=recent, holder=holders, keys=run_keys, cursor=cursors)
+    def commit(self, which: int, holder: str, keys: list[str | None], cursor: str | None) -> None:
+        self._commit(self._claim(which), holder, keys, cursor)
 
     @precondition(lambda self: self.commits)
     @rule(which=recent)
@@ -130,6 +130,16 @@ class StoreMachine(RuleBasedStateMachine):
         assert (start is not None) is self.model.begin(claim.sensor, claim.token, holder)
         if start:
             assert start.cursor == self.model.sensors[claim.sensor].cursor
+
+    def _commit(
+        self, claim: Claim, holder: str, keys: list[str | None], cursor: str | None
+    ) -> None:
+        runs = [request(f"r{next(self.numbers)}", key) for key in keys]
+        answer = self.site.commit(claim, *runs, cursor=cursor, holder=holder)
+        wanted = self.model.commit(claim.sensor, claim.token, holder, runs, cursor)
+        assert answer == wanted
+        if answer.accepted:
+            self.commits.append((claim, runs, cursor, holder, answer))
 
     # ---- operators and deployments
 
@@ -169,38 +179,26 @@ class StoreMachine(RuleBasedStateMachine):
         assert requeued == self.model.requeue_outbox(age)
 
     @precondition(lambda self: self.model.runs)
-    @rule(which=recent, holder=holders)
-    def start_run(self, which: int, holder: str) -> None:
-        run_id = self._run_id(which)
-        run = self.site.start_run(run_id, holder)
-        assert (run is not None) is self.model.start_run(run_id, holder)
-
-    @precondition(lambda self: self.model.runs)
-    @rule(which=recent, holder=holders)
-    def mark_started(self, which: int, holder: str) -> None:
-        run_id = self._run_id(which)
-        assert self.site.mark_started(run_id, holder) is self.model.mark_started(run_id, holder)
-
-    @precondition(lambda self: self.model.runs)
-    @rule(which=recent, holder=holders)
-    def heartbeat(self, which: int, holder: str) -> None:
-        run_id = self._run_id(which)
-        assert self.site.heartbeat(run_id, holder) is self.model.heartbeat(run_id, holder)
-
-    @precondition(lambda self: self.model.runs)
-    @rule(which=recent, holder=holders, good=st.booleans())
-    def finish_run(self, which: int, holder: str, good: bool) -> None:
-        run_id = self._run_id(which)
-        status = DagsterRunStatus.SUCCESS if good else DagsterRunStatus.FAILURE
-        answer = self.site.finish_run(run_id, status, holder, "Ended.")
-        assert answer is self.model.finish_run(run_id, status, holder, "Ended.")
+    @rule(which=recent, holder=holders, move=st.sampled_from(["start", "mark", "beat", *ENDS]))
+    def move_run(self, which: int, holder: str, move: str) -> None:
+        run_id = list(self.model.runs)[-1 - which % len(self.model.runs)]
+        if move == "start":
+            made = self.site.start_run(run_id, holder) is not None
+            wanted = self.model.start_run(run_id, holder)
+        elif move == "mark":
+            made = self.site.mark_started(run_id, holder)
+            wanted = self.model.mark_started(run_id, holder)
+        elif move == "beat":
+            made = self.site.heartbeat(run_id, holder)
+            wanted = self.model.heartbeat(run_id, holder)
+        else:
+            made = self.site.finish_run(run_id, ENDS[move], holder, "Ended.")
+            wanted = self.model.finish_run(run_id, ENDS[move], holder, "Ended.")
+        assert made is wanted
 
     @rule()
     def expire_runs(self) -> None:
         assert set(self.site.expire_runs()) == self.model.expire_runs(WORKER_LOST)
-
-    def _run_id(self, which: int) -> str:
-        return list(self.model.runs)[-1 - which % len(self.model.runs)]
 
     # ---- what always holds
 
@@ -262,9 +260,10 @@ class StoreMachine(RuleBasedStateMachine):
 
 
 StoreMachine.TestCase.settings = settings(
-    max_examples=60,
-    stateful_step_count=40,
+    max_examples=80,
+    stateful_step_count=50,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
-TestStore = StoreMachine.TestCase
+TestStore = pytest.mark.timeout(600)(StoreMachine.TestCase)
+"""Finding the shortest way to a fault takes longer than to find none."""

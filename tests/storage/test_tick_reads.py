@@ -1,6 +1,6 @@
 """Reading ticks, and how many of them are kept for how long."""
 
-from tests.support.site import START, Site, request
+from tests.support.site import START, Site, request, sensor
 
 
 def tick_ids(site: Site, **options) -> list[str]:
@@ -61,3 +61,30 @@ def test_which_run_keys_are_used(site: Site):
     asked = [*[f"x{n}" for n in range(2500)], "k2", "k0"]
     assert site.store.ticks.used_run_keys(site.name, "s", asked) == {"k2": "r2", "k0": "r0"}
     assert site.store.ticks.used_run_keys(site.name, "s", []) == {}
+
+
+def test_the_last_tick_of_each_sensor(site: Site):
+    """In few round trips; sensors without ticks are left out."""
+    site.register(sensor("a"), sensor("b"), sensor("c"))
+    site.tick(name="a")
+    site.tick(name="b")
+    site.now += 1
+    site.tick(name="a")
+    last = site.store.sensors.last_ticks(site.name, ["a", "b", "c"])
+    assert {name: tick.ended_at for name, tick in last.items()} == {"a": START + 1, "b": START}
+    assert site.store.sensors.last_ticks(site.name, []) == {}
+
+
+def test_one_sensor_alone(site: Site):
+    """It reads as it does among all; one that is unknown or gone is none."""
+    site.tick(cursor="c")
+    assert site.store.sensors.sensor(site.name, "s") == site.state()
+    assert site.store.sensors.sensor(site.name, "nobody") is None
+    site.register()
+    assert site.store.sensors.sensor(site.name, "s") is None
+
+
+def test_the_stores_clock(store):
+    """It is the server's, in ms."""
+    seconds, _ = store.client.time()
+    assert abs(store.now_ms() - seconds * 1000) < 60_000

@@ -1,7 +1,7 @@
 """What a test may leave in the store: nothing that could live for ever without being meant to."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import redis
@@ -20,26 +20,27 @@ def keys_under(client: redis.Redis, prefix: str) -> list[str]:
 
 def leaked_keys(client: redis.Redis, prefix: str) -> list[str]:
     """Return the keys under a prefix that have no TTL and no right to live without one."""
-    names = keys_under(client, prefix)
+    names = [name for name in keys_under(client, prefix) if not _permanent(name)]
     with client.pipeline(transaction=False) as pipe:
         for name in names:
             pipe.pttl(name)
         lives = pipe.execute()
-    return [
-        name
-        for name, life in zip(names, lives, strict=True)
-        if life == _NO_TTL and not _may_stay(client, name)
-    ]
+    endless = [name for name, life in zip(names, lives, strict=True) if life == _NO_TTL]
+    return sorted(set(endless) - _of_runs_under_way(client, endless))
 
 
-def _may_stay(client: redis.Redis, name: str) -> bool:
-    if any(pattern.fullmatch(name) for pattern in PERMANENT_PATTERNS):
-        return True
-    of_a_run = _OF_A_RUN.fullmatch(name)
-    if not of_a_run:
-        return False
-    status = client.hget(f"{of_a_run['base']}run:{of_a_run['run_id']}", "status")
-    return status is not None and not DagsterRunStatus(status).is_finished
+def _of_runs_under_way(client: redis.Redis, names: Iterable[str]) -> set[str]:
+    """Return those of these keys that belong to a run which has not ended."""
+    of_runs = {m[0]: f"{m['base']}run:{m['run_id']}" for m in map(_OF_A_RUN.fullmatch, names) if m}
+    with client.pipeline(transaction=False) as pipe:
+        for run in of_runs.values():
+            pipe.hget(run, "status")
+        found = zip(of_runs, pipe.execute(), strict=True)
+    return {name for name, status in found if status and not DagsterRunStatus(status).is_finished}
+
+
+def _permanent(name: str) -> bool:
+    return any(pattern.fullmatch(name) for pattern in PERMANENT_PATTERNS)
 
 
 def contents(client: redis.Redis, prefix: str) -> Mapping[str, Any]:
