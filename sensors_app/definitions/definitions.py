@@ -104,7 +104,7 @@ class Definitions:
                 do not go together.
             DagsterInvariantViolationError: A resource reads one that there is not.
         """
-        defs._resolved  # noqa: B018
+        _ = checks.instance_of("defs", defs, Definitions)._resolved
 
     @cached_property
     def _resolved(self) -> "_Resolved":
@@ -127,7 +127,7 @@ class Definitions:
         bound = job if isinstance(job, JobDefinition) else job.resolve(assets)
         if self.resources:
             bound = bound.with_resources({**self.resources, **bound.resource_defs})
-        bound.validate_resources()
+        _ = bound.needed_resources  # raises if one is missing
         return bound
 
 

@@ -104,15 +104,6 @@ class JobDefinition:
         """
         return self._but(nodes=select_nodes(self.nodes, op_selection or ()))
 
-    def validate_resources(self) -> None:
-        """Check that every resource that is read is there.
-
-        Raises:
-            DagsterInvalidDefinitionError: One that an op or a hook requires is not.
-            DagsterInvariantViolationError: One that a resource requires is not.
-        """
-        assert self._resources is not None
-
     def resolve_run_config(
         self, run_config: Mapping[str, Any] | RunConfig | None
     ) -> dict[str, Any]:
@@ -138,7 +129,7 @@ class JobDefinition:
             job_name=self.name,
             steps=compile_steps(self.nodes, resolved, self.hooks, self.op_retry_policy),
             run_config=checks.config_mapping("run_config", run_config) or self.config,
-            resources=resource_specs(self._resources, resolved["resources"]),
+            resources=resource_specs(self.needed_resources, resolved["resources"]),
         )
 
     def execute_in_process(
@@ -209,12 +200,18 @@ class JobDefinition:
         )
 
     @cached_property
-    def _resources(self) -> Mapping[str, ResourceDefinition]:
+    def needed_resources(self) -> Mapping[str, ResourceDefinition]:
+        """Those of its resources that its ops and hooks read, and what these require, by key.
+
+        Raises:
+            DagsterInvalidDefinitionError: One that an op or a hook requires is not there.
+            DagsterInvariantViolationError: One that a resource requires is not there.
+        """
         return needed_resources(self.name, self.nodes, self.hooks, self.resource_defs)
 
     @cached_property
     def _run_config_type(self) -> Shape:
-        return run_config_type(self.nodes, self._resources)
+        return run_config_type(self.nodes, self.needed_resources)
 
     def _but(self, **changes: Any) -> "JobDefinition":
         arguments = {

@@ -70,11 +70,9 @@ class SensorDefinition:
         tags: Mapping[str, Any] | None = None,
         timeout_seconds: float | None = None,
     ) -> None:
-        checks.function("evaluation_fn", evaluation_fn)
-        assert evaluation_fn is not None
-        checks.optional("name", name, str)
-        self._name = valid_name(evaluation_fn.__name__ if name is None else name)
-        self._function = SensorFunction(self._name, evaluation_fn)
+        function = checks.function("evaluation_fn", evaluation_fn)
+        self._name = valid_name(function.__name__ if name is None else name)
+        self._function = SensorFunction(self._name, function)
         keys = checks.members("required_resource_keys", required_resource_keys, str)
         self._required_resource_keys = frozenset(keys) | self._function.resource_names
         self._target = Target(job_name=job_name, job=job, jobs=jobs)

@@ -1,8 +1,8 @@
 """Checks of what users pass in, with messages that name the argument."""
 
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar, cast
 
 from sensors_app.errors import CheckError, DagsterInvalidDefinitionError, ParameterCheckError
 
@@ -40,8 +40,8 @@ def number(name: str, value: Any) -> float | None:
     return value
 
 
-def function(name: str, value: Any) -> None:
-    """Check ``value``, the argument ``name``.
+def function(name: str, value: Any) -> Callable[..., Any]:
+    """Return ``value``, the argument ``name``.
 
     Raises:
         ParameterCheckError: It cannot be called.
@@ -50,6 +50,7 @@ def function(name: str, value: Any) -> None:
         raise ParameterCheckError(
             f'Param "{name}" is not callable. Got {value!r} with type {type(value)}.'
         )
+    return cast("Callable[..., Any]", value)
 
 
 def mapping(name: str, value: Any) -> Mapping[str, Any]:
