@@ -14,7 +14,7 @@ import click
 from sensors_app.cli import checks
 from sensors_app.cli.alive import living_beats
 from sensors_app.cli.checks import Check, Level
-from sensors_app.cli.dev_running import settings_here
+from sensors_app.cli.dev.running import settings_here
 from sensors_app.cli.failure import ExitCode
 from sensors_app.cli.options import json_option
 from sensors_app.cli.output import show_json, show_table

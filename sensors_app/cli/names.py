@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import click
 from click.shell_completion import CompletionItem
 
-from sensors_app.cli.dev_running import settings_here
+from sensors_app.cli.dev.running import settings_here
 from sensors_app.errors import DagsterError, UnknownNameError
 from sensors_app.model.locations import LocationState, SensorSnapshot
 from sensors_app.runtime import build_runtime

@@ -9,14 +9,14 @@ from typing import Any
 import click
 
 from sensors_app.cli.completion import PROGRAM, VARIABLE, completion
-from sensors_app.cli.dev import dev
+from sensors_app.cli.dev.command import dev
 from sensors_app.cli.doctor import doctor
 from sensors_app.cli.evaluating import evaluate, preview
 from sensors_app.cli.failure import EXIT_CODES_HELP, failure_of
 from sensors_app.cli.listing import list_sensors
 from sensors_app.cli.locations import locations, workers
-from sensors_app.cli.memory import cursor, run_keys
 from sensors_app.cli.processes import beat, worker
+from sensors_app.cli.remembering import cursor, run_keys
 from sensors_app.cli.runs import run, runs
 from sensors_app.cli.switching import reset, start, stop
 from sensors_app.cli.ticks import tick, ticks

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Concatenate, ParamSpec
 
-from sensors_app.cli.dev_running import settings_here
+from sensors_app.cli.dev.running import settings_here
 from sensors_app.runtime import Runtime, build_runtime
 
 P = ParamSpec("P")

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 import pytest
 
-from sensors_app.cli.dev import make_plan
-from sensors_app.cli.dev_plan import (
+from sensors_app.cli.dev.command import make_plan
+from sensors_app.cli.dev.plan import (
     DevPlan,
     entries,
     environment,
@@ -15,7 +15,7 @@ from sensors_app.cli.dev_plan import (
     named_locations,
     supervised,
 )
-from sensors_app.cli.dev_screen import Served, screen
+from sensors_app.cli.dev.screen import Served, screen
 from sensors_app.cli.failure import ExitCode
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from sensors_app.cli.dev_running import only_one, settings_here
+from sensors_app.cli.dev.running import only_one, settings_here
 from sensors_app.cli.failure import Failure
 from sensors_app.settings import load_settings
 
 HOLD = """
 import sys
 from pathlib import Path
-from sensors_app.cli.dev_running import only_one
+from sensors_app.cli.dev.running import only_one
 from sensors_app.settings import load_settings
 settings = load_settings(redis_url="redis://127.0.0.1:7001/0", locations={"a": "b"})
 with only_one(Path(".sensors"), settings):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sensors_app.cli import dev_supervise
+from sensors_app.cli.dev import supervise
 from sensors_app.cli.failure import ExitCode, Failure
 from sensors_app.cli.processes import CELERY, beat_argv, worker_argv
 from sensors_app.model.locations import Role
@@ -167,7 +167,7 @@ def supervised(entry: Entry, lifeline: Path) -> list[str]:
     watch = ["--watch", str(entry.watch)] if entry.watch else []
     # -P: a file started by its path must not have its folder's modules shadow others.
     return [
-        *(sys.executable, "-P", dev_supervise.__file__),
+        *(sys.executable, "-P", supervise.__file__),
         *("--name", entry.name, "--lifeline", str(lifeline), *watch),
         "--",
         *entry.argv,

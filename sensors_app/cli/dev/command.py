@@ -18,7 +18,7 @@ import click
 from honcho.manager import SYSTEM_PRINTER_NAME, Manager
 from honcho.printer import Printer
 
-from sensors_app.cli.dev_plan import (
+from sensors_app.cli.dev.plan import (
     DevLocation,
     DevPlan,
     dev_settings,
@@ -27,9 +27,9 @@ from sensors_app.cli.dev_plan import (
     find_code,
     supervised,
 )
-from sensors_app.cli.dev_running import Lifeline, only_one
-from sensors_app.cli.dev_screen import report
-from sensors_app.cli.dev_server import require_free_ports, serving
+from sensors_app.cli.dev.running import Lifeline, only_one
+from sensors_app.cli.dev.screen import report
+from sensors_app.cli.dev.server import require_free_ports, serving
 from sensors_app.settings import load_settings
 
 SIGINT_CODE = 130

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from sensors_app.cli.dev_plan import QUICKSTART, DevLocation, DevPlan
+from sensors_app.cli.dev.plan import QUICKSTART, DevLocation, DevPlan
 from sensors_app.errors import StoreUnavailableError
 from sensors_app.model.locations import LocationState, Role
 from sensors_app.runtime import Runtime, build_runtime

@@ -1,6 +1,6 @@
 """Runs one process of ``sensors dev``: restarts it when code changes, ends it with its children.
 
-``python dev_supervise.py --name NAME --lifeline FILE [--watch FOLDER] -- COMMAND …``
+``python supervise.py --name NAME --lifeline FILE [--watch FOLDER] -- COMMAND …``
 
 It is started as a file and imports nothing of the package, since four of these start at once and
 somebody is waiting for them. honcho would do without it, but for three things:

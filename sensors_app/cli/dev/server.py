@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from sensors_app.cli.dev_plan import LOOPBACK, DevPlan
+from sensors_app.cli.dev.plan import LOOPBACK, DevPlan
 from sensors_app.cli.failure import Failure
 
 STOP_S = 10.0
