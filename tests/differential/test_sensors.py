@@ -135,8 +135,9 @@ def test_fact_15_names(api, refusal, name):
 def test_fact_15_types(api, refusal):
     assert api.sensor(name="1a")(lambda: None).name == "1a"
     for wrong in ({"name": 3}, {"description": 3}, {"default_status": "RUNNING"}):
-        decorate = api.sensor(**{"name": "s", **wrong})
-        assert "CheckError" in refusal(lambda decorate=decorate: decorate(lambda: None))[1]
+        arguments = {"name": "s", **wrong}
+        classes = refusal(lambda given=arguments: api.sensor(**given)(lambda: None))[1]
+        assert "CheckError" in classes
 
 
 @pytest.mark.parametrize(("given", "kept"), [(None, 30), (0, 0), (-1, -1), (45, 45)])
