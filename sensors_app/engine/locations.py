@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib
+import logging
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from sensors_app.errors import LocationLoadError
 from sensors_app.model.errors import describe_exception, is_ours
 from sensors_app.model.locations import LocationSnapshot, SensorSnapshot
 from sensors_app.model.sensors import DefaultSensorStatus
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ def load_location(name: str, module_name: str, *, version: str = "") -> LoadedLo
         raise LocationLoadError(
             f"Code location {name!r}: the Definitions of {module_name} do not hold: {error}"
         ) from error
+    sensors = _evaluated(name, sensors)
     snapshots = [_snapshot(sensor) for sensor in sensors.values()]
     return LoadedLocation(
         LocationSnapshot(
@@ -95,6 +99,21 @@ def _find_definitions(module: ModuleType) -> Definitions:
             "defs = Definitions(jobs=[...], sensors=[...])"
         )
     return next(iter(found.values()))
+
+
+def _evaluated(
+    name: str, sensors: Mapping[str, SensorDefinition]
+) -> Mapping[str, SensorDefinition]:
+    """Return the sensors that are polled; the others need a listener, which is still to come."""
+    polled = {key: each for key, each in sensors.items() if type(each) is SensorDefinition}
+    others = sorted(sensors.keys() - polled.keys())
+    if others:
+        logger.warning(
+            "code location %r: run-status and asset sensors are not evaluated by workers yet: %s",
+            name,
+            ", ".join(others),
+        )
+    return polled
 
 
 def _snapshot(sensor: SensorDefinition) -> SensorSnapshot:
