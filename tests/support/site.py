@@ -103,7 +103,7 @@ class Site:
         skip_reason: str | None = None,
     ) -> Commit:
         """Commit a tick."""
-        return self._finish(claim, TickResult(runs, skip_reason, cursor), holder)
+        return self._finish(claim, TickResult(runs, skip_reason=skip_reason, cursor=cursor), holder)
 
     def fail(
         self, claim: Claim, error: SerializableErrorInfo = BOOM, holder: str = HOLDER
