@@ -3,7 +3,7 @@
 import pytest
 
 from sensors_app.model.runs import DagsterRunStatus
-from sensors_app.model.ticks import DroppedRequest, TickStatus, all_dropped
+from sensors_app.model.ticks import DroppedRequest, TickResult, TickStatus, all_dropped
 from sensors_app.storage.ticks import PREFILTER_FROM, Commit
 from tests.support.site import HOLDER, OTHER_HOLDER, START, Site, request
 
@@ -206,29 +206,28 @@ class TestStaleTokens:
 class TestLargeTicks:
     COUNT = 2 * PREFILTER_FROM
 
-    def runs(self, prefix: str):
-        return [request(f"{prefix}{n}", f"k{n}") for n in range(self.COUNT)]
+    def test_keys_known_before_are_looked_up_only_if_it_pays(self, site: Site):
+        """Few are left to the commit, which looks for itself."""
+        keys = [f"k{n}" for n in range(self.COUNT)]
+        site.tick(*[request(f"r{n}", key) for n, key in enumerate(keys)])
+        known = site.store.ticks.known_run_keys
+        assert known(site.name, "s", keys[: PREFILTER_FROM - 1]) == {}
+        assert known(site.name, "s", [*keys, "new"]) == {
+            f"k{n}": f"r{n}" for n in range(self.COUNT)
+        }
 
-    def test_keys_known_to_be_used_are_dropped_all_the_same(self, site: Site):
-        """They are looked up before the commit; the answer and the tick do not show it."""
-        site.tick(*self.runs("a"))
-        answer = site.tick(*self.runs("b"), request("new", "new"))
-        assert (answer.created, answer.run_ids) == (1, ["new"])
-        assert answer.dropped[:2] == (DroppedRequest("k0", "a0"), DroppedRequest("k1", "a1"))
+    def test_requests_dropped_before_count_as_the_others(self, site: Site):
+        """Neither the answer nor the tick shows who found the key used."""
+        site.tick(request("r1", "a"), request("r2", "b"))
+        result = TickResult([request("r3", "b"), request("r4")], [DroppedRequest("a", "r1")])
+        (answer,) = site.store.ticks.finish_ticks(
+            site.name, [(site.begun(), result)], HOLDER, now_ms=site.now
+        )
+        dropped = (DroppedRequest("a", "r1"), DroppedRequest("b", "r2"))
+        assert answer == Commit(True, 1, ["r4"], dropped)
         tick = site.store.ticks.ticks(site.name, "s")[0]
-        assert (tick.requested, tick.created) == (self.COUNT + 1, 1)
-        assert tick.dropped == answer.dropped
-
-    def test_the_script_dedupes_what_the_look_missed(self, site: Site):
-        """Keys used twice within the tick make one run each."""
-        answer = site.tick(*self.runs("a"), *self.runs("b"))
-        assert answer.created == self.COUNT
-
-    def test_requests_without_key_are_all_kept(self, site: Site):
-        """What has no key cannot have been used."""
-        runs = [request(f"x{n}") for n in range(self.COUNT)]
-        site.tick(*self.runs("a"))
-        assert site.tick(*self.runs("b"), *runs).created == self.COUNT
+        assert (tick.requested, tick.created, tick.dropped) == (3, 1, dropped)
+        assert tick.run_keys == ("a", "b")
 
     def test_ten_thousand_runs_at_once(self, site: Site):
         """No limit of Lua's is in the way."""
