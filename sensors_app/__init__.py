@@ -75,6 +75,7 @@ from sensors_app.model.selectors import CodeLocationSelector, JobSelector, Repos
 from sensors_app.model.sensors import DefaultSensorStatus
 
 if TYPE_CHECKING:
+    from sensors_app.definitions.email_sensor import make_email_on_run_failure_sensor
     from sensors_app.definitions.pythonic import Config, ConfigurableResource, PermissiveConfig
     from sensors_app.instance import DagsterInstance
 
@@ -100,6 +101,7 @@ __all__ = [  # noqa: RUF022 -- grouped, as a table of contents
     "JobSelector",
     "RepositorySelector",
     "build_run_status_sensor_context",
+    "make_email_on_run_failure_sensor",
     # asset sensors
     "asset_sensor",
     "AssetSensorDefinition",
@@ -179,13 +181,14 @@ __all__ = [  # noqa: RUF022 -- grouped, as a table of contents
     "ParameterCheckError",
 ]
 
-# Loaded when first asked for: they bring redis and pydantic, which not every author of sensors
-# needs.
+# Loaded when first asked for: they bring redis, pydantic or ssl, which not every author of
+# sensors needs.
 _LAZY = {
     "DagsterInstance": "sensors_app.instance",
     "Config": "sensors_app.definitions.pythonic",
     "ConfigurableResource": "sensors_app.definitions.pythonic",
     "PermissiveConfig": "sensors_app.definitions.pythonic",
+    "make_email_on_run_failure_sensor": "sensors_app.definitions.email_sensor",
 }
 
 

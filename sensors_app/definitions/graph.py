@@ -110,6 +110,12 @@ class GraphBuilder:
         return bindings
 
     def _binding(self, name: str, where: str, value: Any) -> Binding:
+        if isinstance(value, tuple) and value and isinstance(value[0], OutputHandle):
+            raise DagsterInvalidDefinitionError(
+                f"In @job {self.job_name}, received a tuple of multiple outputs for input {where} "
+                f"in op invocation {name}. Must pass individual output, available from tuple: "
+                f"{tuple(each.output_name for each in value)}"
+            )
         is_list = isinstance(value, list)
         sources = value if is_list else [value]
         for source in sources:

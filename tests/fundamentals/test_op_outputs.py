@@ -5,6 +5,7 @@ import pytest
 from sensors_app import (
     AssetMaterialization,
     DagsterEventType,
+    DagsterInvalidDefinitionError,
     DagsterInvariantViolationError,
     DagsterStepOutputNotFoundError,
     DagsterTypeCheckDidNotPass,
@@ -70,6 +71,13 @@ def test_an_op_can_have_several_outputs():
     assert result.output_for_node("echo") == 2
     assert result.output_for_node("echo_2") == 1
     assert result.output_for_node("bounds", "low") == 1
+
+
+def test_several_outputs_are_passed_on_one_by_one():
+    """The message lists them."""
+    two = op(name="two", out={"low": Out(), "high": Out()})(lambda: (1, 2))
+    with pytest.raises(DagsterInvalidDefinitionError, match=r"\('low', 'high'\)"):
+        job(name="j")(lambda: [echo(two())].clear())
 
 
 @pytest.mark.parametrize(
