@@ -26,6 +26,7 @@ from sensors_app.definitions.op import OpDefinition, op
 from sensors_app.definitions.op_context import OpExecutionContext
 from sensors_app.definitions.op_ports import In, Out
 from sensors_app.definitions.op_types import Nothing, Output
+from sensors_app.definitions.repository import RepositoryDefinition, repository
 from sensors_app.definitions.resource import (
     InitResourceContext,
     ResourceDefinition,
@@ -157,6 +158,8 @@ __all__ = [  # noqa: RUF022 -- grouped, as a table of contents
     "EnumValue",
     # code locations and where runs are kept
     "Definitions",
+    "repository",
+    "RepositoryDefinition",
     "DagsterInstance",
     # runs and what happens in them
     "DagsterRun",

@@ -8,8 +8,11 @@ from sensors_app import (
     DagsterInvariantViolationError,
     Definitions,
     SkipReason,
+    asset,
+    define_asset_job,
     job,
     op,
+    repository,
     sensor,
 )
 
@@ -82,3 +85,41 @@ def test_whether_it_fits_together_is_checked_when_it_is_used(arguments, problem)
         Definitions.validate_loadable(defs)
     with pytest.raises(DagsterInvalidDefinitionError, match=problem):
         defs.get_sensor_def("s")
+
+
+def test_a_repository_is_definitions_with_a_name():
+    """As they were written before Definitions; each is sorted by its kind."""
+    one = make_job("one")
+    watcher = make_sensor("watcher", job=one)
+
+    @asset
+    def raw():
+        return 1
+
+    @repository
+    def everything():
+        return [one, watcher, raw, define_asset_job("assets")]
+
+    assert isinstance(everything, Definitions)
+    assert everything.name == "everything"
+    assert everything.get_job("one") is one
+    assert everything.sensor_defs == [watcher]
+    assert sorted(everything.job_names) == ["assets", "one"]
+    assert [each.name for each in everything.get_all_jobs()] == everything.job_names
+    assert everything.has_job("assets")
+    assert not everything.has_sensor_def("one")
+    assert repository(name="other")(lambda: [one]).name == "other"
+
+
+@pytest.mark.parametrize(
+    ("returned", "problem"),
+    [
+        (3, "Bad return value of type <class 'int'>"),
+        ([3], "Got value of type <class 'int'> at index 0"),
+        ([make_job("j"), make_job("j")], "Duplicate job definition"),
+    ],
+)
+def test_a_repository_is_checked_at_once(returned, problem):
+    """Unlike Definitions, which wait until they are used."""
+    with pytest.raises(DagsterInvalidDefinitionError, match=problem):
+        repository(name="r")(lambda: returned)
