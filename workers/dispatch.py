@@ -4,8 +4,9 @@ import logging
 from collections.abc import Sequence
 
 from celery import Celery
-from kombu import Producer
+from kombu import Producer, Queue
 from kombu.exceptions import OperationalError
+from kombu.utils.uuid import uuid
 
 from sensors_app.model.locations import Role
 from sensors_app.model.ticks import Claim
@@ -35,7 +36,7 @@ class Dispatcher:
 
     def send_claims(self, producer: Producer, location: str, claims: Sequence[Claim]) -> None:
         """Send claims to the location's evaluate workers, one to a message."""
-        queue = self._settings.queue(location, Role.EVALUATE)
+        queue = self._queue(producer, location, Role.EVALUATE)
         for claim in claims:
             self._publish(
                 producer,
@@ -74,7 +75,7 @@ class Dispatcher:
         return self._store.outbox.requeue_outbox(location, resend_ms)
 
     def _send_entry(self, producer: Producer, location: str, entry: OutboxEntry) -> None:
-        queue = self._settings.queue(location, entry.role)
+        queue = self._queue(producer, location, entry.role)
         if entry.kind == "launch":
             self._publish(
                 producer, queue, LAUNCH_TASK, {"location": location, "run_id": entry.ident}
@@ -84,25 +85,36 @@ class Dispatcher:
                 producer, queue, PREVIEW_TASK, {"location": location, "preview_id": entry.ident}
             )
 
+    def _queue(self, producer: Producer, location: str, role: Role) -> Queue:
+        queue = queue_named(self._settings.queue(location, role))
+        producer.maybe_declare(queue)
+        return queue
+
     def _publish(
         self,
         producer: Producer,
-        queue: str,
+        queue: Queue,
         task: str,
         kwargs: dict[str, object],
         *,
         soft_time_limit: float | None = None,
         time_limit: float | None = None,
     ) -> None:
-        self._app.send_task(
+        # What Celery's send_task does, without what it works out anew for each message: the
+        # route, how to show the arguments, whether the queue is declared.
+        message = self._app.amqp.as_task_v2(
+            uuid(),
             task,
             kwargs=kwargs,
-            producer=producer,
-            queue=queue_named(queue),
             soft_time_limit=soft_time_limit,
             time_limit=time_limit,
-            # A publisher that waits would hold up all the others; what is lost is sent again.
-            retry=False,
+            ignore_result=True,
+            argsrepr="()",
+            kwargsrepr=repr(kwargs),
+        )
+        # A publisher that waits would hold up all the others; what is lost is sent again.
+        self._app.amqp.send_task_message(
+            producer, task, message, queue=queue, declare=[], retry=False
         )
 
     def _is_empty(self, producer: Producer, queue: str) -> bool:
