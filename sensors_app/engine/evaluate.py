@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -21,11 +21,21 @@ from sensors_app.errors import (
 )
 from sensors_app.model.errors import SerializableErrorInfo, describe_exception, is_ours
 from sensors_app.model.requests import RunRequest, SensorExecutionData
-from sensors_app.model.ticks import RunToCreate, TickFailure, TickResult, TickStart
+from sensors_app.model.ticks import (
+    DroppedRequest,
+    RunToCreate,
+    TickFailure,
+    TickResult,
+    TickStart,
+)
 from sensors_app.ports import Instance
 
 REASON_MAX_CHARS = 10_000
 ERROR_MAX_CHARS = 50_000
+
+
+KnownRunKeys = Callable[[Sequence[str]], Mapping[str, str]]
+"""Tells which of these run keys have made a run, and the run."""
 
 
 class TimeLimit(AbstractContextManager[Any], Protocol):
@@ -56,6 +66,7 @@ def evaluate(
     limits: EvaluationLimits,
     time_limit: TimeLimit,
     instance: Instance | None = None,
+    known_run_keys: KnownRunKeys | None = None,
 ) -> TickResult | TickFailure:
     """Evaluate a sensor once; whatever its code does is in the outcome, nothing is raised.
 
@@ -66,6 +77,10 @@ def evaluate(
         limits: How much is kept.
         time_limit: Interrupts it; its time is ``sensor.timeout_seconds``.
         instance: What its code gets as ``context.instance``.
+        known_run_keys: Requests with a key that it knows are dropped here, unread.
+
+    Raises:
+        Exception: ``known_run_keys`` raised it.
     """
     log = TickLog(limits.log_max_bytes)
     context = SensorEvaluationContext(
@@ -81,17 +96,26 @@ def evaluate(
     )
     try:
         data = _call(sensor, context, time_limit)
-        result = TickResult(
-            runs=[_run_to_create(request, sensor, job_names) for request in data.run_requests],
+    except BaseException as error:  # noqa: BLE001 -- user code may raise anything at all
+        return TickFailure(_describe(error), log.lines())
+    keys = [each.run_key for each in data.run_requests if each.run_key is not None]
+    known = known_run_keys(keys) if known_run_keys is not None else {}
+    try:
+        return TickResult(
+            runs=[
+                _run_to_create(each, sensor, job_names)
+                for each in data.run_requests
+                if each.run_key not in known
+            ],
+            dropped=[DroppedRequest(key, known[key]) for key in keys if key in known],
             skip_reason=None
             if data.skip_message is None
             else cut(data.skip_message, REASON_MAX_CHARS),
             cursor=_checked_cursor(data.cursor, limits.cursor_max_bytes),
             logs=log.lines(),
         )
-    except BaseException as error:  # noqa: BLE001 -- user code may raise anything at all
+    except BaseException as error:  # noqa: BLE001 -- what it asks for may be anything, too
         return TickFailure(_describe(error), log.lines())
-    return result
 
 
 def _call(

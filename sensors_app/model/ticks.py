@@ -86,6 +86,19 @@ class LogLine:
 
 
 @dataclass(frozen=True, slots=True)
+class DroppedRequest:
+    """A request that made no run, because its key had been used.
+
+    Args:
+        run_key: The key.
+        run_id: The run that the key made earlier.
+    """
+
+    run_key: str
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class TickResult:
     """What an evaluation that went well wants to be kept.
 
@@ -94,12 +107,15 @@ class TickResult:
         skip_reason: Why it asks for none.
         cursor: The cursor it leaves behind.
         logs: What it logged.
+        dropped: Its other requests, whose keys were found used before the commit; the commit looks
+            for itself, so there need not be any.
     """
 
     runs: Sequence[RunToCreate] = ()
     skip_reason: str | None = None
     cursor: str | None = None
     logs: Sequence[LogLine] = ()
+    dropped: Sequence[DroppedRequest] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +129,6 @@ class TickFailure:
 
     error: SerializableErrorInfo
     logs: Sequence[LogLine] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DroppedRequest:
-    """A request that made no run, because its key had been used.
-
-    Args:
-        run_key: The key.
-        run_id: The run that the key made earlier.
-    """
-
-    run_key: str
-    run_id: str
 
 
 def all_dropped(requested: int) -> str:

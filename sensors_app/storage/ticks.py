@@ -1,7 +1,7 @@
 """The life of a tick: claimed, begun, committed or failed, and kept."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,8 @@ from sensors_app.storage.base import StoreContext, given
 from sensors_app.storage.scripts import Argument, Call, encoded
 
 PREFILTER_FROM = 100
-"""From this many requests on, keys known to be used are looked up before the commit, so that their
-configuration is neither encoded nor sent nor parsed."""
+"""From this many requests on it pays to look for used keys before the commit, so that what is
+dropped is neither encoded nor sent nor parsed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +172,13 @@ class TickStore:
         self, location: str, claim: Claim, result: TickResult, holder: str, now_ms: int | None
     ) -> Call:
         keys, limits = self._context.keys(location), self._context.limits
-        used = self._used_keys(location, claim.sensor, result.runs)
         requests: list[Argument] = []
         for run in result.runs:
-            if run.run_key not in used:
-                key = codec.wrap(run.run_key)
-                requests += [run.run_id, key, run.job_name, run.run_config, run.tags]
-        run_keys = [run.run_key for run in result.runs if run.run_key is not None]
+            key = codec.wrap(run.run_key)
+            requests += [run.run_id, key, run.job_name, run.run_config, run.tags]
+        requested: list[DroppedRequest | RunToCreate] = [*result.dropped, *result.runs]
+        run_keys = [each.run_key for each in requested if each.run_key is not None]
+        listed = result.dropped[: limits.tick_max_listed]
         return Call(
             "commit_tick",
             [
@@ -202,8 +202,8 @@ class TickStore:
                     run_keys=run_keys[: limits.tick_max_listed],
                     logs=result.logs,
                 ),
-                len(result.runs),
-                codec.dumps(list(used.items())[: limits.tick_max_listed]),
+                len(requested),
+                codec.dumps([[each.run_key, each.run_id] for each in listed]),
                 *requests,
             ],
         )
@@ -235,14 +235,6 @@ class TickStore:
             limits.tick_max_age_ms,
         ]
 
-    def _used_keys(
-        self, location: str, sensor: str, runs: Sequence[RunToCreate]
-    ) -> Mapping[str | None, str]:
-        wanted = [run.run_key for run in runs if run.run_key is not None]
-        if len(wanted) < PREFILTER_FROM:
-            return {}
-        return dict(self.used_run_keys(location, sensor, wanted).items())
-
     # ---- reading
 
     def used_run_keys(self, location: str, sensor: str, run_keys: Sequence[str]) -> dict[str, str]:
@@ -259,6 +251,12 @@ class TickStore:
             for key, run_id in zip(part, values, strict=True)
             if run_id is not None
         }
+
+    def known_run_keys(self, location: str, sensor: str, run_keys: Sequence[str]) -> dict[str, str]:
+        """Do the same if the keys are so many that it pays to look before the commit."""
+        if len(run_keys) < PREFILTER_FROM:
+            return {}
+        return self.used_run_keys(location, sensor, run_keys)
 
     def ticks(
         self, location: str, sensor: str, *, limit: int = 20, before: str | None = None
