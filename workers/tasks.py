@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from celery import Task
 
-from sensors_app.engine.evaluate import evaluate
+from sensors_app.engine.evaluate import KnownRunKeys, evaluate
 from sensors_app.engine.launch import launch
 from sensors_app.engine.preview import preview_of
 from sensors_app.errors import UnknownNameError
@@ -102,14 +103,19 @@ def _evaluate(task: Task, location: str, claims: Sequence[Claim]) -> None:
     ticks = process.runtime.store.ticks
     holder = own_holder(task.request.id, task.request.hostname)
     starts = [start for start in ticks.begin_ticks(location, claims, holder) if start is not None]
-    outcomes = [(start.claim, _outcome(process, start)) for start in starts]
+    outcomes = []
+    for start in starts:
+        known = partial(ticks.known_run_keys, location, start.claim.sensor)
+        outcomes.append((start.claim, _outcome(process, start, known)))
     if outcomes:
         commits = ticks.finish_ticks(location, outcomes, holder)
         if any(commit.created for commit in commits):
             _send_launches(process, location)
 
 
-def _outcome(process: Child, start: TickStart) -> TickResult | TickFailure:
+def _outcome(
+    process: Child, start: TickStart, known_run_keys: KnownRunKeys | None = None
+) -> TickResult | TickFailure:
     sensor = process.location.sensors.get(start.claim.sensor)
     if sensor is None:
         error = UnknownNameError(
@@ -124,6 +130,7 @@ def _outcome(process: Child, start: TickStart) -> TickResult | TickFailure:
         limits=process.evaluation_limits,
         time_limit=SoftTimeLimit(),
         instance=process.instance,
+        known_run_keys=known_run_keys,
     )
 
 
