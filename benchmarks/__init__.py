@@ -1,0 +1,1 @@
+"""What it costs, measured beside what it could cost: ``python -m benchmarks [row …] [--quick]``."""

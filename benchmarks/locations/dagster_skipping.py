@@ -1,0 +1,36 @@
+"""The sensors of ``skipping``, as Dagster has them. Needs the ``bench`` extra."""
+
+import os
+
+import dagster
+
+COUNT = int(os.environ["BENCH_SENSORS"])
+
+
+@dagster.op
+def nothing() -> None:
+    """Do nothing."""
+
+
+@dagster.job
+def nothing_job() -> None:
+    """Do nothing."""
+    nothing()
+
+
+def skipping(number: int) -> dagster.SensorDefinition:
+    """Return a sensor that skips."""
+
+    @dagster.sensor(
+        name=f"skip_{number}",
+        job=nothing_job,
+        minimum_interval_seconds=1,
+        default_status=dagster.DefaultSensorStatus.RUNNING,
+    )
+    def skip() -> dagster.SkipReason:
+        return dagster.SkipReason("Nothing to do.")
+
+    return skip
+
+
+defs = dagster.Definitions(jobs=[nothing_job], sensors=[skipping(n) for n in range(COUNT)])

@@ -1,0 +1,46 @@
+"""A Celery application with our configuration and a task that does nothing."""
+
+import logging
+import os
+from collections.abc import Iterator
+
+from celery import Celery
+
+from sensors_app.settings import load_settings
+from workers.app import build_app, queue_named
+from workers.process import quieten
+
+QUEUE = "bench.raw"
+TASK = "bench.noop"
+PAYLOAD = {"location": "bench", "claims": [["skip_0", 1_700_000_000_000, 60.0]]}
+
+app: Celery = build_app(load_settings(broker_url=os.environ.get("BENCH_RAW_BROKER", "memory://")))
+app.conf.include = []
+quieten(logging.INFO)
+
+
+@app.task(name=TASK)  # type: ignore[untyped-decorator]
+def noop(location: str, claims: list[list[object]]) -> None:
+    """Do nothing."""
+
+
+def fill(count: int, broker_url: str) -> None:
+    """Put messages into the queue, of the size and with the limits of an evaluation's."""
+    app.conf.broker_url = broker_url
+    with app.connection_for_write(broker_url) as connection, app.amqp.Producer(connection) as to:
+        for some in _parts(count):
+            with to.batch():
+                for _ in range(some):
+                    app.send_task(
+                        TASK,
+                        kwargs=PAYLOAD,
+                        producer=to,
+                        queue=queue_named(QUEUE),
+                        soft_time_limit=60.0,
+                        time_limit=75.0,
+                    )
+
+
+def _parts(count: int, size: int = 1000) -> Iterator[int]:
+    for start in range(0, count, size):
+        yield min(size, count - start)
