@@ -67,7 +67,7 @@ class AnyConfig(ConfigType):
     label = "Any"
     example = "AnyType"
 
-    def resolve(self, value: Any, path: str, problems: list[ConfigProblem]) -> Any:  # noqa: ARG002
+    def resolve(self, value: Any, path: str, problems: list[ConfigProblem]) -> Any:  # noqa: ARG002 -- the base's signature
         """Return ``value``."""
         return value
 

@@ -5,7 +5,6 @@ import smtplib
 import ssl
 from collections.abc import Callable, Sequence
 from email.message import EmailMessage
-from typing import Any
 
 from sensors_app.definitions.run_status_context import RunFailureSensorContext
 from sensors_app.definitions.run_status_decorators import run_failure_sensor
@@ -42,19 +41,19 @@ def make_email_on_run_failure_sensor(
         email_from: The sender.
         email_password: The password of ``smtp_user``.
         email_to: The recipients, who get one e-mail together.
-        email_body_fn: Returns the body, as HTML; None for one that names job, run and error.
+        email_body_fn: Returns the body, as HTML; None for job, run and error.
         email_subject_fn: Returns the subject; None for ``Dagster Run Failed: <job>``.
         smtp_host: The mail server.
         smtp_type: ``SSL`` or ``STARTTLS``; another one fails when the sensor runs.
-        smtp_port: Its port; None means 465 for SSL and 587 for STARTTLS.
+        smtp_port: Its port; None means 465, or 587 for STARTTLS.
         smtp_user: Who logs in; None for the sender.
         name: The sensor's name; None for ``email_on_run_failure``.
         webserver_base_url: Where the web pages are, for a link to the run; None for no link.
-        monitored_jobs: See :func:`run_status_sensor`.
-        job_selection: The older word for ``monitored_jobs``.
-        monitor_all_code_locations: Whether it is called for every run there is.
-        default_status: Whether it runs while no operator has started or stopped it.
-        monitor_all_repositories: The older word for ``monitor_all_code_locations``.
+        monitored_jobs: As for ``run_failure_sensor``.
+        job_selection: As for ``run_failure_sensor``.
+        monitor_all_code_locations: As for ``run_failure_sensor``.
+        default_status: As for ``run_failure_sensor``.
+        monitor_all_repositories: As for ``run_failure_sensor``.
 
     Raises:
         DagsterInvalidDefinitionError: Both everything and some jobs are to be monitored.
@@ -62,26 +61,31 @@ def make_email_on_run_failure_sensor(
     """
 
     def email_on_run_failure(context: RunFailureSensorContext) -> None:
-        message = EmailMessage()
-        message["From"] = email_from
-        message["To"] = ", ".join(email_to)
-        message["Subject"] = (email_subject_fn or _subject)(context)
         body = email_body_fn(context) if email_body_fn else _body(context, webserver_base_url)
-        message.set_content(body, subtype="html")
+        text = _mail(email_from, email_to, (email_subject_fn or _subject)(context), body)
         with _server(smtp_type, smtp_host, smtp_port) as server:
             if smtp_type == "STARTTLS":
                 server.starttls(context=ssl.create_default_context())
             server.login(smtp_user or email_from, email_password)
-            server.sendmail(email_from, email_to, message.as_string())
+            server.sendmail(email_from, email_to, text)
 
-    arguments: dict[str, Any] = {
-        "monitored_jobs": monitored_jobs,
-        "job_selection": job_selection,
-        "monitor_all_code_locations": monitor_all_code_locations,
-        "default_status": default_status,
-        "monitor_all_repositories": monitor_all_repositories,
-    }
-    return run_failure_sensor(name or "email_on_run_failure", **arguments)(email_on_run_failure)
+    return run_failure_sensor(
+        name or "email_on_run_failure",
+        monitored_jobs=monitored_jobs,
+        job_selection=job_selection,
+        monitor_all_code_locations=monitor_all_code_locations,
+        default_status=default_status,
+        monitor_all_repositories=monitor_all_repositories,
+    )(email_on_run_failure)
+
+
+def _mail(sender: str, recipients: Sequence[str], subject: str, body: str) -> str:
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = ", ".join(recipients)
+    message["Subject"] = subject
+    message.set_content(body, subtype="html")
+    return message.as_string()
 
 
 def _server(smtp_type: str, host: str, port: int | None) -> smtplib.SMTP:

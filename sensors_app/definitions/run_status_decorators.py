@@ -55,25 +55,19 @@ def run_status_sensor(
     monitored, everywhere = _monitoring(
         monitored_jobs, job_selection, monitor_all_code_locations, monitor_all_repositories
     )
-
-    def decorate(function: Callable[..., Any]) -> RunStatusSensorDefinition:
-        checks.function("fn", function)
-        return RunStatusSensorDefinition(
-            name=function.__name__ if name is None else name,
-            run_status=run_status,
-            run_status_sensor_fn=function,
-            minimum_interval_seconds=minimum_interval_seconds,
-            description=description,
-            monitored_jobs=monitored,
-            monitor_all_code_locations=everywhere,
-            default_status=default_status,
-            request_job=request_job,
-            request_jobs=request_jobs,
-            tags=tags,
-            timeout_seconds=timeout_seconds,
-        )
-
-    return decorate
+    return _decorator(
+        run_status,
+        name,
+        monitored_jobs=monitored,
+        monitor_all_code_locations=everywhere,
+        minimum_interval_seconds=minimum_interval_seconds,
+        description=description,
+        default_status=default_status,
+        request_job=request_job,
+        request_jobs=request_jobs,
+        tags=tags,
+        timeout_seconds=timeout_seconds,
+    )
 
 
 @overload
@@ -125,27 +119,36 @@ def run_failure_sensor(
     monitored, everywhere = _monitoring(
         monitored_jobs, job_selection, monitor_all_code_locations, monitor_all_repositories
     )
-    given_name = None if callable(name) else name
+    decorate = _decorator(
+        DagsterRunStatus.FAILURE,
+        None if callable(name) else name,
+        monitored_jobs=monitored,
+        monitor_all_code_locations=everywhere,
+        minimum_interval_seconds=minimum_interval_seconds,
+        description=description,
+        default_status=default_status,
+        request_job=request_job,
+        request_jobs=request_jobs,
+        tags=tags,
+        timeout_seconds=timeout_seconds,
+        for_failure=True,
+    )
+    return decorate(name) if callable(name) else decorate
 
+
+def _decorator(
+    run_status: DagsterRunStatus, name: str | None, **arguments: Any
+) -> RunStatusDecorator:
     def decorate(function: Callable[..., Any]) -> RunStatusSensorDefinition:
         checks.function("fn", function)
         return RunStatusSensorDefinition(
-            name=function.__name__ if given_name is None else given_name,
-            run_status=DagsterRunStatus.FAILURE,
+            name=function.__name__ if name is None else name,
+            run_status=run_status,
             run_status_sensor_fn=function,
-            minimum_interval_seconds=minimum_interval_seconds,
-            description=description,
-            monitored_jobs=monitored,
-            monitor_all_code_locations=everywhere,
-            default_status=default_status,
-            request_job=request_job,
-            request_jobs=request_jobs,
-            tags=tags,
-            timeout_seconds=timeout_seconds,
-            for_failure=True,
+            **arguments,
         )
 
-    return decorate(name) if callable(name) else decorate
+    return decorate
 
 
 def _monitoring(
