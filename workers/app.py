@@ -61,6 +61,8 @@ def build_app(settings: Settings) -> Celery:
         worker_redirect_stdouts=False,
         worker_cancel_long_running_tasks_on_connection_loss=True,
         broker_connection_retry_on_startup=True,
+        # A worker that gave up would have to be started by hand.
+        broker_connection_max_retries=None,
         broker_channel_error_retry=True,
         broker_transport_options=broker_options(broker_url),
         beat_scheduler="workers.beat:StoreScheduler",

@@ -20,7 +20,7 @@ from sensors_app.errors import DagsterError, StoreUnavailableError
 from sensors_app.model.locations import LocationState
 from sensors_app.runtime import build_runtime
 from workers.app import settings
-from workers.dispatch import BROKER_ERRORS, Dispatcher
+from workers.dispatch import Dispatcher, broker_errors
 from workers.process import await_store
 
 CLAIM_BATCH = 500
@@ -40,6 +40,7 @@ class StoreScheduler(Scheduler):
         self._runtime = build_runtime(settings)
         self._store = self._runtime.store
         self._dispatcher = Dispatcher(app, self._runtime)
+        self._broker_errors = broker_errors(app)
         self._locations: Sequence[LocationState] = ()
         self._next_round = 0.0
         self._no_expiry_before = 0.0
@@ -61,7 +62,7 @@ class StoreScheduler(Scheduler):
         except StoreUnavailableError as error:
             logger.warning("%s Trying again.", error)
             self._hold_expiry()
-        except BROKER_ERRORS as error:
+        except self._broker_errors as error:
             logger.warning("The broker is away: %s. What was claimed is sent again later.", error)
             self._drop_connection()
         return AWAY_S
@@ -116,8 +117,14 @@ class StoreScheduler(Scheduler):
             time.monotonic() + max(limits.run_claim_ms, limits.worker_ttl_ms) / 1000
         )
 
+    def _ensure_connected(self) -> Any:
+        """Connect, or fail at once: Celery's own way would wait, and hold up all the rest."""
+        return self.connection.ensure_connection(
+            max_retries=1, interval_start=0, interval_step=0, interval_max=0
+        )
+
     def _drop_connection(self) -> None:
         connection = self.__dict__.pop("connection", None)
         self.__dict__.pop("producer", None)
         if connection is not None:
-            connection.collapse()
+            connection.collect()

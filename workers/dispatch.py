@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from celery import Celery
 from kombu import Producer, Queue
-from kombu.exceptions import OperationalError
+from kombu.exceptions import KombuError
 from kombu.utils.uuid import uuid
 
 from sensors_app.model.locations import Role
@@ -125,5 +125,7 @@ class Dispatcher:
                 return True
 
 
-BROKER_ERRORS = (OperationalError, OSError)
-"""What a publisher sees of a broker that is away."""
+def broker_errors(app: Celery) -> tuple[type[Exception], ...]:
+    """Return what a publisher may see of a broker that is away, in the words of its transport."""
+    connection = app.connection_for_write()
+    return (KombuError, OSError, *connection.connection_errors, *connection.channel_errors)

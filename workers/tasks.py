@@ -21,7 +21,7 @@ from workers.app import (
     PREVIEW_TASK,
     app,
 )
-from workers.dispatch import BROKER_ERRORS
+from workers.dispatch import broker_errors
 from workers.process import Child, child, own_holder
 from workers.requests import EvaluateRequest, LaunchRequest
 from workers.timelimit import SoftTimeLimit
@@ -139,5 +139,5 @@ def _send_launches(process: Child, location: str) -> None:
     try:
         with app.producer_pool.acquire(block=True) as producer:
             process.dispatcher.send_outbox(producer, location)
-    except BROKER_ERRORS as error:
+    except broker_errors(app) as error:
         logger.warning("the launches of %s wait for the broker: %s", location, error)

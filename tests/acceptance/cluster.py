@@ -73,6 +73,30 @@ class Process:
         return self._popen.wait(timeout)
 
 
+class Server:
+    """A server on a port of its own, whose data outlives a stop."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.port = free_port()
+        self.start()
+
+    def start(self) -> None:
+        argv = ["--dir", str(self._folder), "--port", str(self.port)]
+        self._popen = subprocess.Popen(
+            [sys.executable, "-m", "sensors_app.storage.embedded", *argv],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+        )
+        assert self._popen.stdout is not None
+        assert self._popen.stdout.readline() == b"ready\n"
+
+    def stop(self) -> None:
+        self._popen.communicate(b"")
+        self._popen.wait()
+
+
 class Cluster:
     """A deployment around a server of its own.
 
@@ -86,8 +110,8 @@ class Cluster:
         self.folder = folder
         self.name = locations.partition("=")[0]
         self.processes: list[Process] = []
-        self.port = free_port()
-        self._server = self.start_server()
+        self._server = Server(folder / "valkey")
+        self.port = self._server.port
         self.env = {
             **{k: v for k, v in os.environ.items() if not k.startswith("SENSORS_")},
             **QUICK,
@@ -113,24 +137,11 @@ class Cluster:
 
     # ---- processes
 
-    def start_server(self) -> subprocess.Popen[bytes]:
-        argv = ["--dir", str(self.folder / "valkey"), "--port", str(self.port)]
-        server = subprocess.Popen(
-            [sys.executable, "-m", "sensors_app.storage.embedded", *argv],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd=ROOT,
-        )
-        assert server.stdout is not None
-        assert server.stdout.readline() == b"ready\n"
-        return server
-
     def stop_server(self) -> None:
-        self._server.communicate(b"")
-        self._server.wait()
+        self._server.stop()
 
     def restart_server(self) -> None:
-        self._server = self.start_server()
+        self._server.start()
 
     def start(self, argv: Sequence[str], name: str, **env: str) -> Process:
         log = self.folder / f"{name}-{len(self.processes)}.log"

@@ -11,7 +11,7 @@ import pytest
 
 from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.model.ticks import TickStatus
-from tests.acceptance.cluster import HERE, Cluster
+from tests.acceptance.cluster import HERE, Cluster, Server
 
 pytestmark = pytest.mark.acceptance
 
@@ -169,6 +169,28 @@ def test_the_server_is_away_for_ten_seconds(cluster: Cluster) -> None:
     (cluster.folder / "release").touch()
     expect_one_run_each(cluster, "slow", "b", "c")
     assert not [p for p in cluster.processes if p.returncode is not None]
+
+
+def test_the_broker_is_away(tmp_path: Path) -> None:
+    """While it is, nothing is lost and no process dies; the store goes on keeping watch."""
+    broker = Server(tmp_path / "broker")
+    url = f"redis://127.0.0.1:{broker.port}/0"
+    cluster = Cluster(tmp_path, "inbox=inbox", {"SENSORS_BROKER_URL": url})
+    try:
+        cluster.start_all()
+        emit(cluster, "a")
+        expect_one_run_each(cluster, "a")
+        broker.stop()
+        emit(cluster, "b")
+        back_at = time.monotonic() + 4
+        cluster.wait_until(lambda: time.monotonic() > back_at, "four seconds to pass")
+        assert max(cluster.store.sensors.beats().values()) < 3000
+        broker.start()
+        expect_one_run_each(cluster, "a", "b")
+        assert not [p for p in cluster.processes if p.returncode is not None]
+    finally:
+        cluster.close()
+        broker.stop()
 
 
 @pytest.mark.parametrize("copies", [1, 3])

@@ -38,9 +38,8 @@ def test_it_interrupts_what_runs_inside() -> None:
 def test_it_is_remembered_when_it_is_swallowed() -> None:
     """User code may catch every exception."""
     limit = SoftTimeLimit()
-    with limit:
-        with contextlib.suppress(Exception):
-            strike()
+    with limit, contextlib.suppress(Exception):
+        strike()
     assert limit.expired
 
 
