@@ -31,7 +31,7 @@ class In:
         dagster_type: The type of its value; by default the parameter's annotation. ``Nothing``
             makes an input without a parameter, which only makes the op wait.
         description: For people.
-        default_value: Its value if it is not connected; by default the parameter's.
+        default_value: Its value if it is not connected, of its type; by default the parameter's.
     """
 
     dagster_type: Any = MISSING
@@ -167,7 +167,13 @@ def _input(parameter: inspect.Parameter, annotation: Any, given: In) -> OpInput:
     if default is MISSING and parameter.default is not inspect.Parameter.empty:
         default = parameter.default
     kind = annotation if given.dagster_type is MISSING else given.dagster_type
-    return OpInput(parameter.name, value_type_of(kind), default, True, kind)
+    value_type = value_type_of(kind)
+    if default is not MISSING and value_type.mismatch(default) is not None:
+        raise DagsterInvalidDefinitionError(
+            f"Type check failed for the default_value of InputDefinition {parameter.name} of type "
+            f"{value_type.label}. Received value {default} of type {type(default)}"
+        )
+    return OpInput(parameter.name, value_type, default, True, kind)
 
 
 def _input_without_parameter(name: str, given: In) -> OpInput:

@@ -68,12 +68,20 @@ _STREAMS = (
 
 
 def annotations_of(function: Callable[..., Any]) -> dict[str, Any]:
-    """Return the annotations of a function, with names resolved; none that cannot be."""
+    """Return the annotations of a function, with names resolved; without those that cannot be."""
     try:
         return typing.get_type_hints(function)
     except (NameError, TypeError, AttributeError):
-        # Names that only a type checker sees. Without them there is nothing to check.
-        return {}
+        pass
+    # One of them is a name that only a type checker sees: the others still count.
+    hints: dict[str, Any] = {}
+    for name, annotation in getattr(function, "__annotations__", {}).items():
+        alone = types.SimpleNamespace(__annotations__={name: annotation})
+        try:
+            hints |= typing.get_type_hints(alone, getattr(function, "__globals__", {}))
+        except (NameError, TypeError, AttributeError):
+            continue
+    return hints
 
 
 def is_nothing(annotation: Any) -> bool:

@@ -142,16 +142,19 @@ class _PlanRun:
             self._plan, self._run, self._journal, self._instance, resources, self._pause
         )
         for step in self._plan.steps:
-            sources = {source for each in step.inputs for source in each.sources}
-            missing = sources - self._outputs.keys()
-            if not missing:
-                self._journal.recorder.check()
-                self._run_step(runner, step)
-            elif all(source.step_key in self._done for source in sources):
-                # The steps above went well without yielding all of their outputs.
+            if any(self._is_skipped(each) for each in step.inputs):
                 text = f'Skipped execution of step "{step.key}".'
                 self._journal.tell(DagsterEventType.STEP_SKIPPED, text, step.key)
                 self._done.add(step.key)
+            elif all(source.step_key in self._done for source in _sources(step)):
+                self._journal.recorder.check()
+                self._run_step(runner, step)
+
+    def _is_skipped(self, each: StepInput) -> bool:
+        """Tell whether everything an input is made of was left out by steps that went well."""
+        return bool(each.sources) and all(
+            source.step_key in self._done and source not in self._outputs for source in each.sources
+        )
 
     def _run_step(self, runner: StepRunner, step: Step) -> None:
         inputs = {each.name: self._input_value(each) for each in step.inputs}
@@ -168,7 +171,7 @@ class _PlanRun:
     def _input_value(self, each: StepInput) -> Any:
         if not each.sources:
             return each.value
-        values = [self._outputs[source] for source in each.sources]
+        values = [self._outputs[source] for source in each.sources if source in self._outputs]
         return values if each.is_list else values[0]
 
     # ---- the end
@@ -193,3 +196,8 @@ class _PlanRun:
         data = EventSpecificData(error=error, first_step_failure_event=first)
         event = self._journal.event(DagsterEventType.RUN_FAILURE, text, data=data)
         self._journal.recorder.finished(event)
+
+
+def _sources(step: Step) -> Iterator[OutputRef]:
+    for each in step.inputs:
+        yield from each.sources

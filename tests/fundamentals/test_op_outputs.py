@@ -109,6 +109,60 @@ def test_an_optional_output_not_yielded_skips_what_needs_it():
     assert not result.is_node_untouched("echo")
 
 
+@op(out=Out(is_required=False))
+def maybe(context):
+    if context.op_config:
+        yield Output(context.op_config)
+
+
+@op
+def count(values):
+    return len(values)
+
+
+def test_a_list_leaves_out_what_was_not_yielded():
+    """With nothing left of it, the op is skipped."""
+
+    @job
+    def fan_in():
+        count([maybe(), maybe()])
+
+    result = fan_in.execute_in_process({"ops": {"maybe": {"config": 1}}})
+    assert result.output_for_node("count") == 1
+    assert fan_in.execute_in_process().is_node_skipped("count")
+
+
+def test_an_op_is_skipped_even_if_another_of_its_sources_failed():
+    """A source that failed alone leaves it untouched."""
+
+    @op
+    def fails():
+        raise ValueError
+
+    @op
+    def both(left, right):
+        pass
+
+    @job
+    def mixed():
+        both(maybe(), fails())
+        count([fails()])
+
+    result = mixed.execute_in_process(raise_on_error=False)
+    assert result.is_node_skipped("both")
+    assert result.is_node_untouched("count")
+
+
+def test_a_default_must_be_of_its_type():
+    """It is checked when the op is defined."""
+
+    def wrong(value: int = "text"):
+        pass
+
+    with pytest.raises(DagsterInvalidDefinitionError, match="Type check failed for the default"):
+        op(wrong)
+
+
 def test_a_required_output_must_be_yielded_once():
     """Neither not at all nor twice, nor under another name."""
 
