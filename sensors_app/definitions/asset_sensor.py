@@ -136,6 +136,7 @@ def asset_sensor(
     *,
     required_resource_keys: Collection[str] | None = None,
     tags: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
     timeout_seconds: float | None = None,
 ) -> Callable[[Callable[..., Any]], AssetSensorDefinition]:
     """Make a sensor that is called when an asset was brought about.
@@ -151,6 +152,7 @@ def asset_sensor(
         default_status: Whether it runs while no operator has started or stopped it.
         required_resource_keys: The resources it reads, beside those that are parameters.
         tags: Text by name.
+        metadata: More about it, by name.
         timeout_seconds: How long one call may take, in seconds; None means 60.
 
     Raises:
@@ -172,6 +174,7 @@ def asset_sensor(
             default_status=default_status,
             required_resource_keys=required_resource_keys,
             tags=tags,
+            metadata=metadata,
             timeout_seconds=timeout_seconds,
         )
 

@@ -27,6 +27,7 @@ def run_status_sensor(
     monitor_all_repositories: bool | None = None,
     *,
     tags: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
     timeout_seconds: float | None = None,
 ) -> RunStatusDecorator:
     """Make a sensor that is called for each run that reaches ``run_status``.
@@ -45,6 +46,7 @@ def run_status_sensor(
         request_jobs: The jobs, if there are several.
         monitor_all_repositories: The older word for ``monitor_all_code_locations``.
         tags: Text by name.
+        metadata: More about it, by name.
         timeout_seconds: How long one call may take, in seconds; None means 60.
 
     Raises:
@@ -66,6 +68,7 @@ def run_status_sensor(
         request_job=request_job,
         request_jobs=request_jobs,
         tags=tags,
+        metadata=metadata,
         timeout_seconds=timeout_seconds,
     )
 
@@ -88,6 +91,7 @@ def run_failure_sensor(
     monitor_all_repositories: bool | None = None,
     *,
     tags: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
     timeout_seconds: float | None = None,
 ) -> RunStatusDecorator: ...
 
@@ -105,6 +109,7 @@ def run_failure_sensor(
     monitor_all_repositories: bool | None = None,
     *,
     tags: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
     timeout_seconds: float | None = None,
 ) -> RunStatusSensorDefinition | RunStatusDecorator:
     """Make a sensor that is called for each run that fails.
@@ -130,6 +135,7 @@ def run_failure_sensor(
         request_job=request_job,
         request_jobs=request_jobs,
         tags=tags,
+        metadata=metadata,
         timeout_seconds=timeout_seconds,
         for_failure=True,
     )

@@ -60,6 +60,7 @@ class RunStatusSensorDefinition(SensorDefinition):
         request_job: The job that it may request runs of.
         request_jobs: The jobs, if there are several.
         tags: Text by name.
+        metadata: More about it, by name.
         timeout_seconds: How long one call may take, in seconds; None means 60.
         for_failure: Whether the function gets a :class:`RunFailureSensorContext`.
 
@@ -85,6 +86,7 @@ class RunStatusSensorDefinition(SensorDefinition):
         request_jobs: Sequence[TargetJob] | None = None,
         *,
         tags: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
         timeout_seconds: float | None = None,
         for_failure: bool = False,
     ) -> None:
@@ -98,6 +100,7 @@ class RunStatusSensorDefinition(SensorDefinition):
             jobs=request_jobs,
             default_status=default_status,
             tags=tags,
+            metadata=metadata,
             timeout_seconds=timeout_seconds,
         )
         self._event_type = EVENT_OF_STATUS[run_status]

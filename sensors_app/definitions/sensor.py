@@ -43,6 +43,7 @@ class SensorDefinition:
         required_resource_keys: The resources it reads, beside those that are parameters of the
             function.
         tags: Text by name.
+        metadata: More about it, by name.
         timeout_seconds: How long an evaluation may take, in seconds; what takes longer fails and
             submits nothing. None means 60.
 
@@ -68,6 +69,7 @@ class SensorDefinition:
         *,
         required_resource_keys: Collection[str] | None = None,
         tags: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
         timeout_seconds: float | None = None,
     ) -> None:
         function = checks.function("evaluation_fn", evaluation_fn)
@@ -83,6 +85,7 @@ class SensorDefinition:
             "default_status", default_status, DefaultSensorStatus
         )
         self._tags = checks.tags("tags", tags)
+        self._metadata = checks.mapping("metadata", metadata)
 
     @property
     def name(self) -> str:
@@ -118,6 +121,11 @@ class SensorDefinition:
     def tags(self) -> Mapping[str, str]:
         """Text by name."""
         return self._tags
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """More about it, by name."""
+        return self._metadata
 
     @property
     def job(self) -> TargetJob:
@@ -226,6 +234,7 @@ def sensor(
     *,
     required_resource_keys: Collection[str] | None = None,
     tags: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
     timeout_seconds: float | None = None,
 ) -> Callable[[Callable[..., Any]], SensorDefinition]:
     """Make a sensor of a function; the arguments are those of :class:`SensorDefinition`."""
@@ -243,6 +252,7 @@ def sensor(
             default_status=default_status,
             required_resource_keys=required_resource_keys,
             tags=tags,
+            metadata=metadata,
             timeout_seconds=timeout_seconds,
         )
 

@@ -208,6 +208,20 @@ def test_defaults():
     assert (watcher.job, watcher.job_name, watcher.jobs) == (target, "target", [target])
 
 
+def test_what_is_said_of_a_sensor():
+    """For people, and for those who look for it."""
+    made = sensor(
+        name="s",
+        job=target,
+        description="why",
+        tags={"team": "data", "level": 1},
+        metadata={"a": 1},
+    )(lambda: None)
+    assert made.description == "why"
+    assert made.tags == {"team": "data", "level": "1"}
+    assert made.metadata == {"a": 1}
+
+
 def test_intervals_may_be_fractions_of_a_second():
     """Ours: Dagster takes whole seconds only. Fractions must be positive."""
     made = sensor(job=target, name="fast", minimum_interval_seconds=0.2)(lambda: None)
