@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from sensors_app.model.assets import AssetMaterialization
 from sensors_app.model.errors import SerializableErrorInfo
 from sensors_app.model.events import (
     DagsterEvent,
@@ -179,19 +180,53 @@ def run_from_fields(run_id: str, location: str, fields: Fields) -> DagsterRun:
 def event_extra(event: DagsterEvent | None) -> str:
     """Write what only some events carry; empty for the others."""
     data = event.event_specific_data if event is not None else None
-    if data is None:
-        return ""
-    kept = {"error": error_to_json(data.error), "output_name": data.output_name}
-    return dumps({name: value for name, value in kept.items() if value is not None})
+    return "" if data is None else dumps(_specific_to_json(data))
 
 
-def _specific_data(extra: str) -> EventSpecificData | None:
+def _specific_to_json(data: EventSpecificData) -> dict[str, Any]:
+    first = data.first_step_failure_event
+    kept = {
+        "error": error_to_json(data.error),
+        "output_name": data.output_name,
+        "materialization": _materialization_to_json(data.materialization),
+        "first_step_failure": None if first is None else [first.step_key, first.message],
+    }
+    return {name: value for name, value in kept.items() if value is not None}
+
+
+def _specific_from_json(extra: str, job_name: str) -> EventSpecificData | None:
     if not extra:
         return None
     data = json.loads(extra)
+    error = error_from_json(data.get("error"))
+    first = data.get("first_step_failure")
+    step_failure = None
+    if first is not None:
+        # The first step's error is the run's: it is written once.
+        value = DagsterEventType.STEP_FAILURE.value
+        step_failure = DagsterEvent(
+            value, job_name, first[0], first[1], EventSpecificData(error=error)
+        )
+    made = data.get("materialization")
     return EventSpecificData(
-        error=error_from_json(data.get("error")), output_name=data.get("output_name")
+        error=error,
+        output_name=data.get("output_name"),
+        first_step_failure_event=step_failure,
+        materialization=None if made is None else AssetMaterialization(**made),
     )
+
+
+def _materialization_to_json(made: AssetMaterialization | None) -> dict[str, Any] | None:
+    if made is None:
+        return None
+    return {
+        "asset_key": made.asset_key.path,
+        "description": made.description,
+        # What a user says of an asset may be anything: what JSON cannot hold is kept as text.
+        "metadata": json.loads(json.dumps(dict(made.metadata), default=str)),
+        "partition": made.partition,
+        "tags": None if made.tags is None else dict(made.tags),
+    }
 
 
 _RUN_MESSAGES = {
@@ -209,7 +244,9 @@ def entry_from_fields(run_id: str, job_name: str, fields: Fields) -> EventLogEnt
     level = int(fields.get("level", logging.INFO))
     if kind:
         message = message or _RUN_MESSAGES.get(DagsterEventType(kind), "")
-        event = DagsterEvent(kind, job_name, step_key, message, _specific_data(fields["extra"]))
+        event = DagsterEvent(
+            kind, job_name, step_key, message, _specific_from_json(fields["extra"], job_name)
+        )
         level = logging.ERROR if event.is_failure else level
     return EventLogEntry(
         run_id=run_id,

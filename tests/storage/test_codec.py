@@ -2,10 +2,12 @@
 
 import json
 import logging
+from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sensors_app.model.assets import AssetMaterialization
 from sensors_app.model.errors import SerializableErrorInfo
 from sensors_app.model.events import (
     FAILURE_EVENT_TYPES,
@@ -176,3 +178,42 @@ def test_entries_of_a_runs_log(
     assert entry.dagster_event == event
     assert (entry.timestamp, entry.step_key, entry.user_message) == (1.5, step, message)
     assert entry.level == (logging.ERROR if kind in FAILURE_EVENT_TYPES else logging.INFO)
+
+
+@given(
+    st.lists(ANY_TEXT, min_size=1),
+    st.none() | ANY_TEXT,
+    st.dictionaries(ANY_TEXT, st.integers() | ANY_TEXT | st.lists(ANY_TEXT)),
+)
+def test_materializations(path: list[str], text: str | None, metadata: dict[str, object]):
+    """What was brought about, with what its op says of it."""
+    made = AssetMaterialization(path, text, metadata, text, None if text is None else {"t": text})
+    data = EventSpecificData(materialization=made)
+    event = DagsterEvent("ASSET_MATERIALIZATION", "job", "step", "made", data)
+    fields = {
+        "type": event.event_type_value,
+        "at": "1500",
+        "step": "=step",
+        "message": "made",
+        "extra": codec.event_extra(event),
+    }
+    assert codec.entry_from_fields("r", "job", fields).dagster_event == event
+
+
+def test_metadata_that_is_no_json_is_kept_as_text():
+    """An op may say anything of what it made; a run does not fail for it."""
+    made = AssetMaterialization("table", metadata={"at": date(2026, 1, 2)})
+    data = EventSpecificData(materialization=made)
+    extra = codec.event_extra(DagsterEvent("ASSET_MATERIALIZATION", "j", event_specific_data=data))
+    assert '"at":"2026-01-02"' in extra
+
+
+@given(ERRORS, ANY_TEXT)
+def test_the_first_failed_step_of_a_run(error: SerializableErrorInfo, step: str):
+    """A run's failure names it; its error is written once."""
+    first = DagsterEvent("STEP_FAILURE", "job", step, "failed", EventSpecificData(error=error))
+    data = EventSpecificData(error=error, first_step_failure_event=first)
+    event = DagsterEvent("PIPELINE_FAILURE", "job", None, "m", data)
+    fields = {"type": "PIPELINE_FAILURE", "at": "1", "message": "m"}
+    fields["extra"] = codec.event_extra(event)
+    assert codec.entry_from_fields("r", "job", fields).dagster_event == event
