@@ -129,6 +129,14 @@ class StoreMachine(RuleBasedStateMachine):
         assert (start is not None) is self.model.begin(claim.sensor, claim.token, holder)
         if start:
             assert start.cursor == self.model.sensors[claim.sensor].cursor
+            self._intrude(claim, holder)
+
+    def _intrude(self, claim: Claim, holder: str) -> None:
+        """Whoever has begun a tick is its only holder."""
+        (other,) = HOLDERS.keys() - {holder}
+        assert self.site.begin(claim, other) is None
+        assert not self.site.commit(claim, request("stolen"), holder=other).accepted
+        assert not self.site.fail(claim, holder=other).accepted
 
     def _commit(
         self, claim: Claim, holder: str, keys: list[str | None], cursor: str | None
