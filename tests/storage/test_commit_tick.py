@@ -219,7 +219,9 @@ class TestLargeTicks:
     def test_requests_dropped_before_count_as_the_others(self, site: Site):
         """Neither the answer nor the tick shows who found the key used."""
         site.tick(request("r1", "a"), request("r2", "b"))
-        result = TickResult([request("r3", "b"), request("r4")], [DroppedRequest("a", "r1")])
+        result = TickResult(
+            [request("r3", "b"), request("r4")], dropped=[DroppedRequest("a", "r1")]
+        )
         (answer,) = site.store.ticks.finish_ticks(
             site.name, [(site.begun(), result)], HOLDER, now_ms=site.now
         )
