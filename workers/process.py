@@ -11,7 +11,7 @@ from typing import Any
 from celery import Celery, concurrency
 from celery.concurrency.prefork import TaskPool as PreforkPool
 
-from sensors_app.engine.evaluate import EvaluationLimits
+from sensors_app.engine.evaluate import EvaluationLimits, Surroundings
 from sensors_app.engine.locations import LoadedLocation, load_location
 from sensors_app.errors import (
     DagsterError,
@@ -56,20 +56,14 @@ class Child:
     Args:
         location: The code location.
         runtime: Settings and store.
-        instance: What user code gets as ``context.instance``.
+        surroundings: What every evaluation gets.
         dispatcher: For the launches that a tick promises.
     """
 
     location: LoadedLocation
     runtime: Runtime
-    instance: DagsterInstance
+    surroundings: Surroundings
     dispatcher: Dispatcher
-
-    @property
-    def evaluation_limits(self) -> EvaluationLimits:
-        """How much of an evaluation is kept."""
-        settings = self.runtime.settings
-        return EvaluationLimits(settings.tick_log_max_bytes, settings.cursor_max_bytes)
 
 
 def read_assignment(settings: Settings, queues: list[str]) -> Assignment:
@@ -191,8 +185,13 @@ def prepare_child(app: Celery, settings: Settings) -> None:
     block()
     runtime = build_runtime(settings, retries=WORKER_RETRIES)
     _, location = prepared()
-    instance = DagsterInstance(runtime.store, location.snapshot.name)
-    _child = Child(location, runtime, instance, Dispatcher(app, runtime))
+    surroundings = Surroundings(
+        job_names=location.jobs,
+        resources=location.resources,
+        limits=EvaluationLimits(settings.tick_log_max_bytes, settings.cursor_max_bytes),
+        instance=DagsterInstance(runtime.store, location.snapshot.name),
+    )
+    _child = Child(location, runtime, surroundings, Dispatcher(app, runtime))
 
 
 def child() -> Child:

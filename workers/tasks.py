@@ -94,7 +94,7 @@ def launch_run(self: Task, location: str, run_id: str) -> None:
         process.location.jobs,
         process.runtime.store.runs,
         max_lines=process.runtime.settings.run_log_max_lines,
-        instance=process.instance,
+        instance=process.surroundings.instance,
     )
 
 
@@ -126,10 +126,8 @@ def _outcome(
     return evaluate(
         sensor,
         start,
-        job_names=process.location.jobs,
-        limits=process.evaluation_limits,
+        process.surroundings,
         time_limit=SoftTimeLimit(),
-        instance=process.instance,
         known_run_keys=known_run_keys,
     )
 

@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -58,14 +58,29 @@ class EvaluationLimits:
     cursor_max_bytes: int = 262_144
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a code location's evaluations have in common.
+
+    Args:
+        job_names: The jobs there are.
+        resources: The resources there are, by key: resources or values.
+        limits: How much of an evaluation is kept.
+        instance: What user code gets as ``context.instance``.
+    """
+
+    job_names: Collection[str]
+    resources: Mapping[str, Any] = field(default_factory=dict)
+    limits: EvaluationLimits = EvaluationLimits()
+    instance: Instance | None = None
+
+
 def evaluate(
     sensor: SensorDefinition,
     start: TickStart,
+    surroundings: Surroundings,
     *,
-    job_names: Collection[str],
-    limits: EvaluationLimits,
     time_limit: TimeLimit,
-    instance: Instance | None = None,
     known_run_keys: KnownRunKeys | None = None,
 ) -> TickResult | TickFailure:
     """Evaluate a sensor once; whatever its code does is in the outcome, nothing is raised.
@@ -73,25 +88,24 @@ def evaluate(
     Args:
         sensor: The sensor.
         start: What it may know.
-        job_names: The jobs there are.
-        limits: How much is kept.
+        surroundings: What its code location has.
         time_limit: Interrupts it; its time is ``sensor.timeout_seconds``.
-        instance: What its code gets as ``context.instance``.
         known_run_keys: Requests with a key that it knows are dropped here, unread.
 
     Raises:
         Exception: ``known_run_keys`` raised it.
     """
-    log = TickLog(limits.log_max_bytes)
+    log = TickLog(surroundings.limits.log_max_bytes)
     context = SensorEvaluationContext(
         instance_ref=None,
-        instance=instance,
+        instance=surroundings.instance,
         cursor=start.cursor,
         last_run_key=start.last_run_key,
         last_tick_completion_time=start.last_tick_completion_time,
         last_sensor_start_time=start.last_sensor_start_time,
         sensor_name=sensor.name,
         repository_name=None,
+        resources=surroundings.resources,
         log_handler=log,
     )
     try:
@@ -103,7 +117,7 @@ def evaluate(
     try:
         return TickResult(
             runs=[
-                _run_to_create(each, sensor, job_names)
+                _run_to_create(each, sensor, surroundings.job_names)
                 for each in data.run_requests
                 if each.run_key not in known
             ],
@@ -111,7 +125,7 @@ def evaluate(
             skip_reason=None
             if data.skip_message is None
             else cut(data.skip_message, REASON_MAX_CHARS),
-            cursor=_checked_cursor(data.cursor, limits.cursor_max_bytes),
+            cursor=_checked_cursor(data.cursor, surroundings.limits.cursor_max_bytes),
             logs=log.lines(),
         )
     except BaseException as error:  # noqa: BLE001 -- what it asks for may be anything, too
@@ -126,13 +140,16 @@ def _call(
     error: BaseException | None = None
     data = None
     try:
-        with time_limit:
-            data = sensor.evaluate_tick(context)
+        with time_limit, context:
+            try:
+                data = sensor.evaluate_tick(context)
+            finally:
+                if os.getpid() != pid:
+                    # The code forked and let the copy run on: it must neither speak in its
+                    # parent's name nor clean its parent's resources up.
+                    os._exit(0)
     except BaseException as raised:  # noqa: BLE001 -- sys.exit and worse included
         error = raised
-    if os.getpid() != pid:
-        # The code forked and let the copy run on: it must not speak in its parent's name.
-        os._exit(0)
     if time_limit.expired or time.monotonic() - began >= sensor.timeout_seconds:
         # Behind the soft limit, the hard one ends the process by SystemExit: not the user's doing.
         where = None if isinstance(error, SystemExit) else error

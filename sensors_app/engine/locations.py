@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from sensors_app.definitions.definitions import Definitions
 from sensors_app.definitions.job import JobDefinition
@@ -28,11 +29,13 @@ class LoadedLocation:
         snapshot: What is registered of it.
         sensors: Its sensors by name.
         jobs: Its jobs by name.
+        resources: Its resources by key.
     """
 
     snapshot: LocationSnapshot
     sensors: Mapping[str, SensorDefinition]
     jobs: Mapping[str, JobDefinition]
+    resources: Mapping[str, Any]
 
 
 def load_location(name: str, module_name: str, *, version: str = "") -> LoadedLocation:
@@ -67,6 +70,7 @@ def load_location(name: str, module_name: str, *, version: str = "") -> LoadedLo
         ),
         sensors,
         jobs,
+        definitions.resources,
     )
 
 

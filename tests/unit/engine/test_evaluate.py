@@ -7,11 +7,23 @@ from typing import Any, Self
 
 import pytest
 
-from sensors_app import RunRequest, SensorDefinition, SkipReason, job, op, sensor
-from sensors_app.engine.evaluate import EvaluationLimits, evaluate
+from sensors_app import RunRequest, SensorDefinition, SkipReason, job, op, resource, sensor
+from sensors_app.engine.evaluate import EvaluationLimits, Surroundings, evaluate
 from sensors_app.model.ticks import Claim, TickFailure, TickResult, TickStart
 
 START = TickStart(Claim("s", 1, 60), "before", "key", 12.5, 10.0)
+
+
+TORN_DOWN = []
+
+
+@resource
+def connection():
+    yield "connected"
+    TORN_DOWN.append("closed")
+
+
+RESOURCES = {"connection": connection}
 
 
 class NoLimit:
@@ -48,8 +60,7 @@ def outcome(function: Any, *, strikes: bool = False, **options: Any) -> TickResu
     return evaluate(
         definition,
         START,
-        job_names=["the_job"],
-        limits=EvaluationLimits(cursor_max_bytes=10),
+        Surroundings(["the_job"], RESOURCES, EvaluationLimits(cursor_max_bytes=10)),
         time_limit=NoLimit(strikes=strikes),
     )
 
@@ -119,8 +130,7 @@ def test_an_unknown_job_fails_the_tick() -> None:
     result = evaluate(
         definition,
         START,
-        job_names=["the_job"],
-        limits=EvaluationLimits(),
+        Surroundings(["the_job"]),
         time_limit=NoLimit(),
     )
     assert isinstance(result, TickFailure)
@@ -168,3 +178,16 @@ def test_a_forked_copy_ends_where_the_sensor_returns() -> None:
     assert isinstance(result, TickResult)
     _, status = os.waitpid(children[0], 0)
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_resources_are_there_and_are_closed_afterwards() -> None:
+    """A sensor that needs the location's resources gets them, made for this tick."""
+    seen = []
+
+    def looks(context):
+        seen.append((context.resources.connection, list(TORN_DOWN)))
+
+    TORN_DOWN.clear()
+    outcome(looks, required_resource_keys={"connection"})
+    assert seen == [("connected", [])]
+    assert TORN_DOWN == ["closed"]
