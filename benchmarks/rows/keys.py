@@ -12,7 +12,7 @@ from benchmarks.locations import keys as location
 from benchmarks.site import LOCATION, Site
 from benchmarks.stats import Repeated
 from benchmarks.table import Line
-from sensors_app.engine.evaluate import EvaluationLimits, evaluate
+from sensors_app.engine.evaluate import Surroundings, evaluate
 from sensors_app.engine.locations import LoadedLocation, load_location
 
 AIM_MS = 100
@@ -77,8 +77,7 @@ def _tick(site: Site, loaded: LoadedLocation) -> float:
     outcome = evaluate(
         loaded.sensors["many"],
         start,
-        job_names=loaded.jobs,
-        limits=EvaluationLimits(),
+        Surroundings(loaded.jobs, loaded.resources),
         time_limit=NoLimit(),
         known_run_keys=partial(ticks.known_run_keys, LOCATION, "many"),
     )

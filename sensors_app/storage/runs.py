@@ -30,7 +30,14 @@ class RunStore:
         self._context.run(
             "create_run",
             [keys.run(run.run_id), keys.runs, keys.runs_in("NOT_STARTED")],
-            ["", run.run_id, run.job_name, json.dumps(run.run_config), json.dumps(dict(run.tags))],
+            [
+                "",
+                run.run_id,
+                run.job_name,
+                json.dumps(run.run_config),
+                json.dumps(dict(run.tags)),
+                self._context.limits.run_max_age_ms,
+            ],
         )
 
     def start_run(

@@ -3,7 +3,7 @@
 import pytest
 
 from sensors_app import RunRequest, job, op, sensor
-from sensors_app.engine.evaluate import EvaluationLimits, evaluate
+from sensors_app.engine.evaluate import Surroundings, evaluate
 from sensors_app.errors import StoreUnavailableError
 from sensors_app.model.ticks import Claim, DroppedRequest, TickResult, TickStart
 from tests.unit.engine.test_evaluate import NoLimit
@@ -32,8 +32,7 @@ def outcome(known):
     return evaluate(
         s,
         START,
-        job_names=["the_job"],
-        limits=EvaluationLimits(),
+        Surroundings(["the_job"]),
         time_limit=NoLimit(),
         known_run_keys=known,
     )

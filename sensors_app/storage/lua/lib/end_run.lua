@@ -1,10 +1,10 @@
 -- Ends a run: no claim any more, a limited life from now on for all that is kept of it.
 -- `k` names what move_run needs, and run, live, runs, runs_of (a prefix), run_prefix.
 
--- Forgets the oldest runs of an index whose own record has expired; two a call keep pace with
--- the one that is added a run, and bound the work.
+-- Forgets the oldest runs of an index whose own record has expired. Looking at a few a call keeps
+-- pace with the one that is added a run, gets past old runs that still wait, and bounds the work.
 local function trim_index(k, index)
-  for _, run_id in ipairs(redis.call('ZRANGE', index, 0, 1)) do
+  for _, run_id in ipairs(redis.call('ZRANGE', index, 0, 4)) do
     if redis.call('EXISTS', k.run_prefix .. run_id) == 0 then redis.call('ZREM', index, run_id) end
   end
 end
