@@ -26,7 +26,6 @@ from sensors_app.runtime import WORKER_RETRIES, Runtime, build_runtime
 from sensors_app.settings import Settings
 from sensors_app.storage.client import examine, require_no_eviction
 from workers.dispatch import Dispatcher
-from workers.timelimit import block
 
 STORE_WAIT_S = 2.0
 
@@ -182,7 +181,6 @@ def prepared() -> tuple[Assignment, LoadedLocation]:
 def prepare_child(app: Celery, settings: Settings) -> None:
     """Make a process that executes tasks ready: its own connections, its own signals."""
     global _child  # one for each process, made when the process is
-    block()
     runtime = build_runtime(settings, retries=WORKER_RETRIES)
     _, location = prepared()
     surroundings = Surroundings(

@@ -127,7 +127,7 @@ def _outcome(
         sensor,
         start,
         process.surroundings,
-        time_limit=SoftTimeLimit(),
+        time_limit=SoftTimeLimit(sensor.timeout_seconds),
         known_run_keys=known_run_keys,
     )
 

@@ -1,38 +1,48 @@
 """Celery's soft time limit, confined to the user's function.
 
 Celery enforces a soft limit by a signal to the child process, upon which an exception is raised
-wherever the child happens to be. In the middle of a commit that would be harmful. So the signal is
-blocked in the child, and let in while a sensor's function runs and then only.
+wherever the child happens to be. In the middle of a commit that would be harmful. So the handler is
+ours, and raises while a sensor's function runs and then only. To block the signal would not do:
+threads that user code has started would receive it all the same.
 """
 
 import signal
+import time
 from types import FrameType, TracebackType
 from typing import Self
 
 from billiard.exceptions import SoftTimeLimitExceeded
 from billiard.pool import SIG_SOFT_TIMEOUT
 
-_SIGNALS = {SIG_SOFT_TIMEOUT}
-
-
-def block() -> None:
-    """Keep the signal out of this process from now on."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+EARLIEST = 0.5
+"""The part of its time that an evaluation has for certain. A signal that comes sooner was meant for
+the task before: the parent process had not yet heard of that one's end."""
 
 
 class SoftTimeLimit:
-    """Lets the signal of the soft time limit in, and remembers that it came."""
+    """Lets the soft time limit strike, and remembers that it did.
 
-    def __init__(self) -> None:
+    Args:
+        seconds: The limit that Celery was told.
+    """
+
+    _at_risk: "SoftTimeLimit | None" = None
+    """The one whose code runs now; a process has one at a time."""
+
+    def __init__(self, seconds: float) -> None:
         self.expired = False
+        self._seconds = seconds
+
+    @staticmethod
+    def install() -> None:
+        """Make the signal harmless in this process, but for what runs under a limit."""
+        signal.signal(SIG_SOFT_TIMEOUT, _on_signal)
 
     def __enter__(self) -> Self:
-        # One that arrives late was meant for the task before: the parent process had not yet
-        # heard of that one's end.
-        if SIG_SOFT_TIMEOUT in signal.sigpending():
-            signal.sigwait(_SIGNALS)
-        self._before = signal.signal(SIG_SOFT_TIMEOUT, self._strike)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+        # Each time: billiard installs its own when a process begins, and user code may do anything.
+        self.install()
+        self._not_before = time.monotonic() + self._seconds * EARLIEST
+        SoftTimeLimit._at_risk = self
         return self
 
     def __exit__(
@@ -41,13 +51,23 @@ class SoftTimeLimit:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
-            # Python runs a handler whose signal came just before inside this call.
-            block()
-        finally:
-            block()
-            signal.signal(SIG_SOFT_TIMEOUT, self._before)
+        SoftTimeLimit._at_risk = None
 
-    def _strike(self, _number: int, _frame: FrameType | None) -> None:
+    def strike(self) -> None:
+        """Interrupt the code, once.
+
+        Raises:
+            SoftTimeLimitExceeded: unless it is too soon.
+        """
+        if time.monotonic() < self._not_before:
+            return
+        # Before it raises: should the code be on its way out, nothing may strike after that.
+        SoftTimeLimit._at_risk = None
         self.expired = True
         raise SoftTimeLimitExceeded
+
+
+def _on_signal(_number: int, _frame: FrameType | None) -> None:
+    running = SoftTimeLimit._at_risk
+    if running is not None:
+        running.strike()
