@@ -9,7 +9,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from celery.beat import Scheduler
@@ -17,7 +17,7 @@ from celery.beat import Scheduler
 from sensors_app.engine.obituary import TICK_WORKER_LOST
 from sensors_app.engine.schedule import claim_window, dead_workers, pause
 from sensors_app.errors import DagsterError, StoreUnavailableError
-from sensors_app.model.locations import LocationState
+from sensors_app.model.locations import WorkerInfo
 from sensors_app.runtime import build_runtime
 from workers.app import settings
 from workers.dispatch import Dispatcher, broker_errors
@@ -41,7 +41,7 @@ class StoreScheduler(Scheduler):
         self._store = self._runtime.store
         self._dispatcher = Dispatcher(app, self._runtime)
         self._broker_errors = broker_errors(app)
-        self._locations: Sequence[LocationState] = ()
+        self._workers: Mapping[str, Sequence[WorkerInfo]] = {}
         self._next_round = 0.0
         self._no_expiry_before = 0.0
         self._name = f"{socket.gethostname()}:{os.getpid()}"
@@ -65,6 +65,8 @@ class StoreScheduler(Scheduler):
         except self._broker_errors as error:
             logger.warning("The broker is away: %s. What was claimed is sent again later.", error)
             self._drop_connection()
+        except Exception:  # whatever it is, a beat that ended would stop every sensor
+            logger.exception("beat could not do its round; it goes on with the next")
         return AWAY_S
 
     def close(self) -> None:
@@ -77,13 +79,12 @@ class StoreScheduler(Scheduler):
         if now >= self._next_round:
             self._next_round = now + LOOK_ROUND_S
             self._look_round(expire=now >= self._no_expiry_before)
-        pauses = [self._serve(location) for location in self._locations]
+        pauses = [self._serve(name, workers) for name, workers in self._workers.items()]
         return min([settings.beat_interval_seconds, *pauses])
 
-    def _serve(self, location: LocationState) -> float:
+    def _serve(self, name: str, workers: Sequence[WorkerInfo]) -> float:
         """Send what is due of one location; return how long it can wait for the next look."""
-        name = location.snapshot.name
-        window = claim_window(location, settings.claim_window)
+        window = claim_window(workers, settings.claim_window)
         due = self._store.ticks.claim_due(name, limit=CLAIM_BATCH, window=window)
         if due.claims:
             with self.producer.batch():
@@ -93,18 +94,16 @@ class StoreScheduler(Scheduler):
 
     def _look_round(self, *, expire: bool) -> None:
         self._store.sensors.beat_heartbeat(self._name)
-        self._locations = self._store.sensors.locations()
-        for location in self._locations:
-            name = location.snapshot.name
+        self._workers = self._store.sensors.workers()
+        for name, workers in self._workers.items():
             if expire:
-                self._expire(location)
+                self._expire(name, workers)
             if resent := self._dispatcher.resend_lost(self.producer, name):
                 logger.warning("%d messages for %s were lost; sent again", resent, name)
 
-    def _expire(self, location: LocationState) -> None:
-        name = location.snapshot.name
+    def _expire(self, name: str, workers: Sequence[WorkerInfo]) -> None:
         for sensor, holder in self._store.ticks.expire_claims(
-            name, TICK_WORKER_LOST, dead_workers(location)
+            name, TICK_WORKER_LOST, dead_workers(workers)
         ):
             logger.warning("sensor %s/%s: its worker is gone (%s)", name, sensor, holder)
         for run_id, holder in self._store.runs.expire_runs(name):

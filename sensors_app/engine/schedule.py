@@ -1,25 +1,27 @@
 """Beat's decisions, as pure functions."""
 
-from sensors_app.model.locations import LocationState, Role
+from collections.abc import Iterable
+
+from sensors_app.model.locations import Role, WorkerInfo, capacity
 
 BACKLOG_PAUSE_S = 0.02
 """How soon to look again at the earliest, so that one look finds several sensors due: a look costs
 beat and server as much as some messages do. The claims that wait meanwhile keep workers busy."""
 
 
-def claim_window(location: LocationState, per_process: int) -> int:
+def claim_window(workers: Iterable[WorkerInfo], per_process: int) -> int:
     """Return how many claims of a location may be waiting for a worker; 0 if it has none.
 
     Args:
-        location: The location.
+        workers: The location's.
         per_process: How many for each process that evaluates.
     """
-    return location.capacity(Role.EVALUATE) * per_process
+    return capacity(workers, Role.EVALUATE) * per_process
 
 
-def dead_workers(location: LocationState) -> list[str]:
-    """Return the workers of a location that stopped, or gave no sign of life for too long."""
-    return [worker.node for worker in location.workers if not worker.alive]
+def dead_workers(workers: Iterable[WorkerInfo]) -> list[str]:
+    """Return those that stopped, or gave no sign of life for too long."""
+    return [worker.node for worker in workers if not worker.alive]
 
 
 def pause(now_ms: int, next_due_ms: int | None, window: int, longest_s: float) -> float:

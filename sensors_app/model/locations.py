@@ -1,6 +1,6 @@
 """Code locations as the rest of the system knows them, without importing their code."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -77,6 +77,11 @@ class WorkerInfo:
     alive: bool = True
 
 
+def capacity(workers: Iterable[WorkerInfo], role: Role) -> int:
+    """Return how many tasks the living workers of a role run at once; 0: there is none."""
+    return sum(w.concurrency for w in workers if w.alive and role in w.roles)
+
+
 @dataclass(frozen=True, slots=True)
 class LocationState:
     """A code location, its registered definitions, and who serves it.
@@ -93,7 +98,7 @@ class LocationState:
 
     def capacity(self, role: Role) -> int:
         """Return how many tasks its living workers of a role run at once; 0: nobody serves it."""
-        return sum(w.concurrency for w in self.workers if w.alive and role in w.roles)
+        return capacity(self.workers, role)
 
 
 @dataclass(frozen=True, slots=True)

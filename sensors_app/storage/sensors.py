@@ -1,7 +1,7 @@
 """Code locations and their sensors: what they registered, and what an operator does to them."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from sensors_app.model.locations import (
@@ -69,48 +69,45 @@ class SensorStore:
 
     def locations(self) -> list[LocationState]:
         """Return every code location, with its workers of late."""
+        workers = self.workers()
+        with self._context.reading() as pipe:
+            for name in workers:
+                keys = self._context.keys(name)
+                pipe.hgetall(keys.location)
+                pipe.hgetall(keys.sensors)
+            found = pipe.execute()
+        return [
+            LocationState(
+                LocationSnapshot(
+                    name=name,
+                    sensors=sorted(
+                        map(codec.sensor_from_json, sensors.values()), key=lambda s: s.name
+                    ),
+                    **json.loads(fields["snapshot"]),
+                ),
+                int(fields["registered_at"]),
+                workers[name],
+            )
+            for name, fields, sensors in zip(workers, found[::2], found[1::2], strict=True)
+            if fields
+        ]
+
+    def workers(self) -> dict[str, list[WorkerInfo]]:
+        """Return the workers of late of every code location, by its name.
+
+        Beat looks every second: this does not read definitions, of which there may be thousands.
+        """
         names = self.location_names()
         with self._context.reading() as pipe:
             pipe.time()
             for name in names:
-                keys = self._context.keys(name)
-                pipe.hgetall(keys.location)
-                pipe.hgetall(keys.sensors)
-                pipe.hvals(keys.workers)
-            (now_s, now_us), *found = pipe.execute()
-        now = now_s * 1000 + now_us // 1000
-        return [
-            self._location(name, *parts, now=now)
-            for name, parts in zip(
-                names, zip(found[::3], found[1::3], found[2::3], strict=True), strict=True
-            )
-            if parts[0]
-        ]
-
-    def _location(
-        self,
-        name: str,
-        fields: dict[str, str],
-        sensors: dict[str, str],
-        workers: Iterable[str],
-        *,
-        now: int,
-    ) -> LocationState:
-        snapshot = LocationSnapshot(
-            name=name,
-            sensors=sorted(map(codec.sensor_from_json, sensors.values()), key=lambda s: s.name),
-            **json.loads(fields["snapshot"]),
-        )
-        infos = [WorkerInfo(**json.loads(text)) for text in workers]
-        oldest = now - self._context.limits.worker_ttl_ms
-        return LocationState(
-            snapshot,
-            int(fields["registered_at"]),
-            [
-                replace(w, roles=[Role(r) for r in w.roles], alive=w.alive and w.seen_at >= oldest)
-                for w in sorted(infos, key=lambda w: w.node)
-            ],
-        )
+                pipe.hvals(self._context.keys(name).workers)
+            (seconds, micros), *found = pipe.execute()
+        oldest = seconds * 1000 + micros // 1000 - self._context.limits.worker_ttl_ms
+        return {
+            name: sorted((_worker(text, oldest) for text in texts), key=lambda w: w.node)
+            for name, texts in zip(names, found, strict=True)
+        }
 
     def worker_heartbeat(self, location: str, worker: WorkerInfo) -> None:
         """Say that a worker is alive, or with ``alive=False`` that it stopped in good order."""
@@ -251,6 +248,15 @@ class SensorStore:
             "reset_run_keys", [self._context.keys(location).run_keys(sensor)], list(run_keys)
         )
         return known
+
+
+def _worker(text: str, oldest: int) -> WorkerInfo:
+    worker = WorkerInfo(**json.loads(text))
+    return replace(
+        worker,
+        roles=[Role(role) for role in worker.roles],
+        alive=worker.alive and worker.seen_at >= oldest,
+    )
 
 
 def _sensor_state(

@@ -1,37 +1,33 @@
 """Beat's decisions."""
 
 from sensors_app.engine.schedule import BACKLOG_PAUSE_S, claim_window, dead_workers, pause
-from sensors_app.model.locations import LocationSnapshot, LocationState, Role, WorkerInfo
+from sensors_app.model.locations import Role, WorkerInfo
 
 
 def worker(node: str, role: Role, *, alive: bool = True) -> WorkerInfo:
     return WorkerInfo(node, [role], concurrency=4, pid=1, version="v", alive=alive)
 
 
-LOCATION = LocationState(
-    LocationSnapshot("loc", "module", "v", [], []),
-    0,
-    [
-        worker("a", Role.EVALUATE),
-        worker("b", Role.EVALUATE, alive=False),
-        worker("c", Role.LAUNCH),
-    ],
-)
+WORKERS = [
+    worker("a", Role.EVALUATE),
+    worker("b", Role.EVALUATE, alive=False),
+    worker("c", Role.LAUNCH),
+]
 
 
 def test_claims_are_handed_out_by_what_living_workers_can_take() -> None:
     """Neither dead workers nor those of another role count."""
-    assert claim_window(LOCATION, 16) == 64
+    assert claim_window(WORKERS, 16) == 64
 
 
 def test_a_location_without_workers_gets_no_claims() -> None:
     """Its sensors stay due in the store."""
-    assert claim_window(LocationState(LOCATION.snapshot, 0, []), 16) == 0
+    assert claim_window([], 16) == 0
 
 
 def test_the_dead_are_those_without_a_heartbeat() -> None:
     """They are named, so that what they were doing can be failed."""
-    assert dead_workers(LOCATION) == ["b"]
+    assert dead_workers(WORKERS) == ["b"]
 
 
 def test_beat_sleeps_until_the_next_sensor_is_due_but_never_long() -> None:
