@@ -134,7 +134,7 @@ def quieten(loglevel: int) -> None:
     """Have Celery tell of messages only what went wrong, unless one is out for every detail.
 
     What became of them is in the store, and at hundreds of ticks a second two lines for each bury
-    what matters; they also cost a tenth of the work of a tick.
+    what matters; they also cost a worker a twelfth of its work on a tick.
     """
     if loglevel > logging.DEBUG:
         for name in PER_MESSAGE_LOGGERS:
