@@ -7,6 +7,7 @@ from typing import cast
 from sensors_app.model.events import DagsterEvent, EventLogEntry
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus, RunsFilter
 from sensors_app.storage import codec
+from sensors_app.storage.assets import AssetStore, asset_of
 from sensors_app.storage.base import StoreContext, given
 from sensors_app.storage.scripts import Argument, Call
 
@@ -21,6 +22,7 @@ class RunStore:
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context
+        self._assets = AssetStore(context)
 
     # ---- moves
 
@@ -99,7 +101,7 @@ class RunStore:
             entries: What happened.
         """
         keys = self._context.keys(location)
-        args: list[Argument] = [holder, first]
+        args: list[Argument] = [holder, first, run_id, self._context.limits.asset_max_count]
         for entry in entries:
             event = entry.dagster_event
             args += [
@@ -109,9 +111,13 @@ class RunStore:
                 event.event_type_value if event else "",
                 entry.user_message,
                 codec.event_extra(event),
+                codec.wrap(asset_of(entry)),
             ]
-        names = [keys.run(run_id), keys.run_events(run_id)]
-        return bool(self._context.run("append_run_entries", names, args) == "ok")
+        names = [keys.run(run_id), keys.run_events(run_id), keys.asset()]
+        if self._context.run("append_run_entries", names, args) != "ok":
+            return False
+        self._assets.wake_watchers(entries)
+        return True
 
     def heartbeat_runs(
         self, location: str, runs: Mapping[str, str], *, now_ms: int | None = None
@@ -159,6 +165,34 @@ class RunStore:
                     status.value,
                     event.message or "",
                     codec.event_extra(event),
+                    limits.run_max_age_ms,
+                    limits.events_max_count,
+                ],
+            )
+            == "ok"
+        )
+
+    def cancel_run(
+        self,
+        location: str,
+        run_id: str,
+        status: DagsterRunStatus,
+        message: str,
+        *,
+        now_ms: int | None = None,
+    ) -> bool:
+        """Move a run that has not ended to CANCELING or CANCELED; False if that is no move."""
+        keys, limits = self._context.keys(location), self._context.limits
+        ended = [keys.live, keys.runs, keys.runs_of(), keys.run()]
+        return bool(
+            self._context.run(
+                "cancel_run",
+                [*self._run_keys(location, run_id), *ended],
+                [
+                    given(now_ms),
+                    run_id,
+                    status.value,
+                    message,
                     limits.run_max_age_ms,
                     limits.events_max_count,
                 ],
