@@ -3,8 +3,9 @@
 import html
 import smtplib
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from email.message import EmailMessage
+from email.utils import localtime
 
 from sensors_app.definitions.run_status_context import RunFailureSensorContext
 from sensors_app.definitions.run_status_decorators import run_failure_sensor
@@ -14,6 +15,9 @@ from sensors_app.model.sensors import DefaultSensorStatus
 
 SSL_PORT = 465
 STARTTLS_PORT = 587
+# A server that accepts a connection and says nothing more must become an error with its reason,
+# before the sensor's time limit (60 s) cuts it off without one.
+ANSWER_TIMEOUT_S = 30.0
 TextOfRun = Callable[[RunFailureSensorContext], str]
 
 
@@ -37,12 +41,16 @@ def make_email_on_run_failure_sensor(
 ) -> RunStatusSensorDefinition:
     """Return a sensor that sends an e-mail for each run that fails.
 
+    What ``smtplib`` raises comes out when it runs. If the server refuses some recipients, the
+    sensor's log names them.
+
     Args:
         email_from: The sender.
         email_password: The password of ``smtp_user``.
         email_to: The recipients, who get one e-mail together.
         email_body_fn: Returns the body, as HTML; None for job, run and error.
-        email_subject_fn: Returns the subject; None for ``Dagster Run Failed: <job>``.
+        email_subject_fn: Returns the subject, whose lines become one; None for
+            ``Dagster Run Failed: <job>``.
         smtp_host: The mail server.
         smtp_type: ``SSL`` or ``STARTTLS``; another one fails when the sensor runs.
         smtp_port: Its port; None means 465, or 587 for STARTTLS.
@@ -67,7 +75,9 @@ def make_email_on_run_failure_sensor(
             if smtp_type == "STARTTLS":
                 server.starttls(context=ssl.create_default_context())
             server.login(smtp_user or email_from, email_password)
-            server.sendmail(email_from, email_to, text)
+            refused = server.sendmail(email_from, email_to, text)
+        if refused:
+            context.log.warning("No e-mail for %s.", _shown(refused))
 
     return run_failure_sensor(
         name or "email_on_run_failure",
@@ -83,7 +93,8 @@ def _mail(sender: str, recipients: Sequence[str], subject: str, body: str) -> st
     message = EmailMessage()
     message["From"] = sender
     message["To"] = ", ".join(recipients)
-    message["Subject"] = subject
+    message["Date"] = localtime()
+    message["Subject"] = " ".join(subject.split())
     message.set_content(body, subtype="html")
     return message.as_string()
 
@@ -91,11 +102,19 @@ def _mail(sender: str, recipients: Sequence[str], subject: str, body: str) -> st
 def _server(smtp_type: str, host: str, port: int | None) -> smtplib.SMTP:
     if smtp_type == "SSL":
         security = ssl.create_default_context()
-        return smtplib.SMTP_SSL(host, port or SSL_PORT, context=security)
+        port = port or SSL_PORT
+        return smtplib.SMTP_SSL(host, port, context=security, timeout=ANSWER_TIMEOUT_S)
     if smtp_type == "STARTTLS":
-        return smtplib.SMTP(host, port or STARTTLS_PORT)
+        return smtplib.SMTP(host, port or STARTTLS_PORT, timeout=ANSWER_TIMEOUT_S)
     raise DagsterInvalidDefinitionError(
         f'smtp_type "{smtp_type}" is not supported. Use "SSL" or "STARTTLS".'
+    )
+
+
+def _shown(refused: Mapping[str, tuple[int, bytes]]) -> str:
+    return ", ".join(
+        f"{address} ({code} {why.decode(errors='replace')})"
+        for address, (code, why) in refused.items()
     )
 
 
