@@ -1,8 +1,10 @@
 """The seams of the system, as Protocols: what the rules need, whoever provides it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from sensors_app.model.assets import AssetKey
 from sensors_app.model.events import DagsterEvent, EventLogEntry
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus, RunsFilter
 
@@ -65,6 +67,26 @@ class Instance(Protocol):
 
     def all_logs(self, run_id: str) -> Sequence[EventLogEntry]:
         """Return the whole log of a run, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Materialized:
+    """One materialization of an asset.
+
+    Args:
+        ident: Its identity; a later one's is greater.
+        entry: The entry of the run's log that announced it.
+    """
+
+    ident: str
+    entry: EventLogEntry
+
+
+class Materializations(Protocol):
+    """Where materializations of assets are looked up."""
+
+    def latest_materialization(self, asset: AssetKey, after: str | None) -> Materialized | None:
+        """Return an asset's latest one, if it is later than the one of this id."""
 
 
 class RunMoves(Protocol):

@@ -188,6 +188,7 @@ def prepare_child(app: Celery, settings: Settings) -> None:
         resources=location.resources,
         limits=EvaluationLimits(settings.tick_log_max_bytes, settings.cursor_max_bytes),
         instance=DagsterInstance(runtime.store, location.snapshot.name),
+        materializations=runtime.store.assets,
     )
     _child = Child(location, runtime, surroundings, Dispatcher(app, runtime))
 

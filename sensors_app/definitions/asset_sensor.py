@@ -77,7 +77,7 @@ class AssetSensorDefinition(SensorDefinition):
         checks.instance_of("context", context, SensorEvaluationContext)
         position, latest = self._latest(context)
         if latest is None:
-            return SensorExecutionData([], self._nothing_new, context.cursor)
+            return SensorExecutionData([], self.nothing_new, context.cursor)
         returned = self._function.call(context, lambda: context.resources, event=latest.entry)
         return self._data(returned, position.to_text())
 
@@ -95,11 +95,12 @@ class AssetSensorDefinition(SensorDefinition):
         context = self._checked_context(given)
         _, latest = self._latest(context)
         if latest is None:
-            return SkipReason(self._nothing_new)
+            return SkipReason(self.nothing_new)
         return self._function.call(context, lambda: context.resources, resources, latest.entry)
 
     @property
-    def _nothing_new(self) -> str:
+    def nothing_new(self) -> str:
+        """Why it skips when there is no new materialization."""
         return f"No new materialization events found for asset key {self._asset_key!r}"
 
     def _latest(self, context: SensorEvaluationContext) -> tuple[Position, RunEvent | None]:

@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 from uuid import uuid4
 
+from sensors_app.definitions.asset_sensor import AssetSensorDefinition
 from sensors_app.definitions.sensor import SensorDefinition
 from sensors_app.definitions.sensor_context import SensorEvaluationContext
 from sensors_app.engine.ticklog import TickLog, cut
@@ -28,7 +30,7 @@ from sensors_app.model.ticks import (
     TickResult,
     TickStart,
 )
-from sensors_app.ports import Instance
+from sensors_app.ports import Instance, Materializations
 
 REASON_MAX_CHARS = 10_000
 ERROR_MAX_CHARS = 50_000
@@ -67,12 +69,14 @@ class Surroundings:
         resources: The resources there are, by key: resources or values.
         limits: How much of an evaluation is kept.
         instance: What user code gets as ``context.instance``.
+        materializations: What asset sensors are called for.
     """
 
     job_names: Collection[str]
     resources: Mapping[str, Any] = field(default_factory=dict)
     limits: EvaluationLimits = EvaluationLimits()
     instance: Instance | None = None
+    materializations: Materializations | None = None
 
 
 def evaluate(
@@ -96,7 +100,42 @@ def evaluate(
         Exception: ``known_run_keys`` raised it.
     """
     log = TickLog(surroundings.limits.log_max_bytes)
-    context = SensorEvaluationContext(
+    context = _context(sensor, start, surroundings, log)
+    call, latest = partial(sensor.evaluate_tick, context), None
+    if isinstance(sensor, AssetSensorDefinition) and surroundings.materializations is not None:
+        latest = surroundings.materializations.latest_materialization(
+            sensor.asset_key, start.cursor
+        )
+        if latest is None:
+            return TickResult(skip_reason=sensor.nothing_new, cursor=start.cursor)
+        call = partial(sensor.evaluate_event, context, latest.entry)
+    try:
+        data = _call(sensor, call, context, time_limit)
+    except BaseException as error:  # noqa: BLE001 -- user code may raise anything at all
+        return TickFailure(_describe(error), log.lines())
+    keys = [each.run_key for each in data.run_requests if each.run_key is not None]
+    known = known_run_keys(keys) if known_run_keys is not None else {}
+    cursor = data.cursor if latest is None else latest.ident
+    try:
+        return TickResult(
+            runs=[
+                _run_to_create(each, sensor, surroundings.job_names)
+                for each in data.run_requests
+                if each.run_key not in known
+            ],
+            dropped=[DroppedRequest(key, known[key]) for key in keys if key in known],
+            skip_reason=data.skip_message and cut(data.skip_message, REASON_MAX_CHARS),
+            cursor=_checked_cursor(cursor, surroundings.limits.cursor_max_bytes),
+            logs=log.lines(),
+        )
+    except BaseException as error:  # noqa: BLE001 -- what it asks for may be anything, too
+        return TickFailure(_describe(error), log.lines())
+
+
+def _context(
+    sensor: SensorDefinition, start: TickStart, surroundings: Surroundings, log: TickLog
+) -> SensorEvaluationContext:
+    return SensorEvaluationContext(
         instance_ref=None,
         instance=surroundings.instance,
         cursor=start.cursor,
@@ -108,32 +147,13 @@ def evaluate(
         resources=surroundings.resources,
         log_handler=log,
     )
-    try:
-        data = _call(sensor, context, time_limit)
-    except BaseException as error:  # noqa: BLE001 -- user code may raise anything at all
-        return TickFailure(_describe(error), log.lines())
-    keys = [each.run_key for each in data.run_requests if each.run_key is not None]
-    known = known_run_keys(keys) if known_run_keys is not None else {}
-    try:
-        return TickResult(
-            runs=[
-                _run_to_create(each, sensor, surroundings.job_names)
-                for each in data.run_requests
-                if each.run_key not in known
-            ],
-            dropped=[DroppedRequest(key, known[key]) for key in keys if key in known],
-            skip_reason=None
-            if data.skip_message is None
-            else cut(data.skip_message, REASON_MAX_CHARS),
-            cursor=_checked_cursor(data.cursor, surroundings.limits.cursor_max_bytes),
-            logs=log.lines(),
-        )
-    except BaseException as error:  # noqa: BLE001 -- what it asks for may be anything, too
-        return TickFailure(_describe(error), log.lines())
 
 
 def _call(
-    sensor: SensorDefinition, context: SensorEvaluationContext, time_limit: TimeLimit
+    sensor: SensorDefinition,
+    call: Callable[[], SensorExecutionData],
+    context: SensorEvaluationContext,
+    time_limit: TimeLimit,
 ) -> SensorExecutionData:
     """Call the sensor, and see that what comes back is its own and came in time."""
     pid, began = os.getpid(), time.monotonic()
@@ -142,7 +162,7 @@ def _call(
     try:
         with time_limit, context:
             try:
-                data = sensor.evaluate_tick(context)
+                data = call()
             finally:
                 if os.getpid() != pid:
                     # The code forked and let the copy run on: it must neither speak in its

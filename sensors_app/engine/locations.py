@@ -10,8 +10,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from sensors_app.definitions.asset_sensor import AssetSensorDefinition
 from sensors_app.definitions.definitions import Definitions
 from sensors_app.definitions.job import JobDefinition
+from sensors_app.definitions.run_status_sensor import RunStatusSensorDefinition
 from sensors_app.definitions.sensor import SensorDefinition
 from sensors_app.errors import LocationLoadError
 from sensors_app.model.errors import describe_exception, is_ours
@@ -108,16 +110,15 @@ def _find_definitions(module: ModuleType) -> Definitions:
 def _evaluated(
     name: str, sensors: Mapping[str, SensorDefinition]
 ) -> Mapping[str, SensorDefinition]:
-    """Return the sensors that are polled; the others need a listener, which is still to come."""
-    polled = {key: each for key, each in sensors.items() if type(each) is SensorDefinition}
-    others = sorted(sensors.keys() - polled.keys())
+    """Return the sensors that have ticks; the others need a listener, which is still to come."""
+    others = {key for key, each in sensors.items() if isinstance(each, RunStatusSensorDefinition)}
     if others:
         logger.warning(
-            "code location %r: run-status and asset sensors are not evaluated by workers yet: %s",
+            "code location %r: run-status sensors are not evaluated by workers yet: %s",
             name,
-            ", ".join(others),
+            ", ".join(sorted(others)),
         )
-    return polled
+    return {key: each for key, each in sensors.items() if key not in others}
 
 
 def _snapshot(sensor: SensorDefinition) -> SensorSnapshot:
@@ -129,7 +130,12 @@ def _snapshot(sensor: SensorDefinition) -> SensorSnapshot:
         running_by_default=sensor.default_status is DefaultSensorStatus.RUNNING,
         description=sensor.description,
         tags=dict(sensor.tags),
+        asset_key=_asset_of(sensor),
     )
+
+
+def _asset_of(sensor: SensorDefinition) -> str | None:
+    return sensor.asset_key.to_user_string() if isinstance(sensor, AssetSensorDefinition) else None
 
 
 def _digest(module: ModuleType, snapshots: list[SensorSnapshot]) -> str:

@@ -24,6 +24,8 @@ class SensorSnapshot:
         running_by_default: Whether it runs without anybody having started it.
         description: For people.
         tags: Text by name.
+        asset_key: The asset whose materializations it is called for, with slashes; None for a
+            sensor that is only polled.
     """
 
     name: str
@@ -33,6 +35,7 @@ class SensorSnapshot:
     running_by_default: bool = False
     description: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    asset_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

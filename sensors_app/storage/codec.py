@@ -145,6 +145,7 @@ def sensor_to_json(sensor: SensorSnapshot) -> str:
             "running_by_default": sensor.running_by_default,
             "description": sensor.description,
             "tags": dict(sensor.tags),
+            "asset_key": sensor.asset_key,
         }
     )
 

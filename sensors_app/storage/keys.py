@@ -10,6 +10,8 @@ key                    type    what                                         life
 ``{L}:location``       hash    snapshot, version, registered_at             permanent
 ``{L}:sensors``        hash    sensor name → its definition (JSON)          permanent
 ``{L}:workers``        hash    node → its last heartbeat (JSON)             trimmed after an hour
+``{L}:watchers``       hash    asset → the sensors that watch it            permanent
+``{L}:asset:A``        stream  materializations of an asset                 by count
 ``{L}:sensor:S``       hash    cursor, status, claim, last tick             permanent
 ``{L}:run_keys:S``     hash    run key → run id                             permanent
 ``{L}:ticks:S``        stream  finished ticks; the entry's id is the token  by count and age
@@ -36,8 +38,9 @@ PERMANENT_PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
         r"[^{]*:(locations|beats)",
-        r".*}:(location|sensors|workers|due|claimed|running|outbox|sent|live|runs|events)",
+        r".*}:(location|sensors|workers|watchers|due|claimed|running|outbox|sent|live|runs|events)",
         r".*}:(sensor|run_keys|ticks|runs|runs_of):\w+",
+        r".*}:asset:.+",
     )
 )
 """The keys that may live without a TTL, each of them bounded by what users define or by a limit.
@@ -71,6 +74,7 @@ class LocationKeys:
         self.location = f"{base}location"
         self.sensors = f"{base}sensors"
         self.workers = f"{base}workers"
+        self.watchers = f"{base}watchers"
         self.due = f"{base}due"
         self.claimed = f"{base}claimed"
         self.running = f"{base}running"
@@ -108,6 +112,10 @@ class LocationKeys:
     def runs_of(self, sensor: str = "") -> str:
         """Runs of a sensor (zset); without a name, the prefix of all of them."""
         return f"{self._base}runs_of:{sensor}"
+
+    def asset(self, asset: str = "") -> str:
+        """Materializations of an asset (stream); without a name, the prefix of all of them."""
+        return f"{self._base}asset:{asset}"
 
     def preview(self, preview_id: str) -> str:
         """A dry run (hash)."""

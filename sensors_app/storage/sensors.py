@@ -1,7 +1,7 @@
 """Code locations and their sensors: what they registered, and what an operator does to them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 
 from sensors_app.model.locations import (
@@ -44,6 +44,7 @@ class SensorStore:
             given(now_ms),
             codec.dumps(data),
             snapshot.version,
+            codec.dumps(_watchers(snapshot.sensors)),
         ]
         for sensor in snapshot.sensors:
             args += [
@@ -54,7 +55,9 @@ class SensorStore:
                 "RUNNING" if sensor.running_by_default else "STOPPED",
             ]
         new = self._context.run(
-            "register_location", [keys.location, keys.sensors, keys.due, keys.sensor()], args
+            "register_location",
+            [keys.location, keys.sensors, keys.due, keys.sensor(), keys.watchers],
+            args,
         )
         with self._context.reading() as pipe:
             pipe.sadd(self._context.global_keys.locations, snapshot.name)
@@ -248,6 +251,15 @@ class SensorStore:
             "reset_run_keys", [self._context.keys(location).run_keys(sensor)], list(run_keys)
         )
         return known
+
+
+def _watchers(sensors: Iterable[SensorSnapshot]) -> dict[str, str]:
+    """Return the names of the sensors that watch each asset, with commas between them."""
+    names: dict[str, list[str]] = {}
+    for sensor in sensors:
+        if sensor.asset_key is not None:
+            names.setdefault(sensor.asset_key, []).append(sensor.name)
+    return {asset: ",".join(watching) for asset, watching in names.items()}
 
 
 def _worker(text: str, oldest: int) -> WorkerInfo:

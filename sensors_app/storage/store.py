@@ -2,6 +2,7 @@
 
 import redis
 
+from sensors_app.storage.assets import AssetStore
 from sensors_app.storage.base import StoreContext, StoreLimits
 from sensors_app.storage.outbox import OutboxStore
 from sensors_app.storage.runs import RunStore
@@ -29,6 +30,7 @@ class Store:
         self.ticks = TickStore(context)
         self.runs = RunStore(context)
         self.outbox = OutboxStore(context)
+        self.assets = AssetStore(context)
 
     def now_ms(self) -> int:
         """Return the server's clock, by which all times in the store are, ms since the epoch."""

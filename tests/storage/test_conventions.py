@@ -11,7 +11,7 @@ from sensors_app.model.locations import WorkerInfo
 from sensors_app.storage import keys
 from sensors_app.storage.scripts import SCRIPTS
 from tests.support.audit import keys_under
-from tests.support.site import Site, request
+from tests.support.site import HOLDER, Site, materialized, request, sensor
 
 STORAGE = Path(keys.__file__).parent
 LUA = STORAGE / "lua"
@@ -114,8 +114,8 @@ TABLE = re.findall(r"^``(\S+)``\s+(\w+)\s+(.+)$", inspect.getdoc(keys) or "", re
 def as_pattern(name: str) -> re.Pattern[str]:
     """Return what a name of the table stands for."""
     text = re.escape(name).replace(r"\{L\}", r"\{loc\}")
-    for placeholder in ("STATUS", "S", "R", "P"):
-        text = re.sub(rf":{placeholder}$", r":[\\w-]+", text)
+    for placeholder in ("STATUS", "S", "R", "P", "A"):
+        text = re.sub(rf":{placeholder}$", r":[\\w/-]+", text)
     return re.compile(text)
 
 
@@ -128,7 +128,8 @@ def use_everything(site: Site) -> None:
     site.tick(request("r", "k"), request("r2"), request("r3"))
     store.outbox.take_outbox(site.name, limit=1)
     site.start_run("r2")
-    site.register(*[site.state().snapshot.__class__(n, running_by_default=True) for n in "sabc"])
+    site.store.runs.append_run_entries(site.name, "r2", HOLDER, 0, [materialized("r2", "a/b")])
+    site.register(sensor("s", asset_key="a/b"), *map(sensor, "abc"))
     site.claim("a")
     site.begun("b")
 
@@ -149,7 +150,7 @@ def test_the_table_of_keys_is_whole_and_true(site: Site):
 def test_what_the_table_calls_permanent_is_on_the_permanent_list():
     """And what has a TTL, always or in the end, is not."""
     for name, _, what in TABLE:
-        example = "prefix:" + re.sub(r":(STATUS|S|R|P)$", ":x", name.replace("{L}", "{loc}"))
+        example = "prefix:" + re.sub(r":(STATUS|S|R|P|A)$", ":x", name.replace("{L}", "{loc}"))
         permanent = any(p.fullmatch(example) for p in keys.PERMANENT_PATTERNS)
         assert permanent is ("TTL" not in what), name
 

@@ -45,7 +45,6 @@ class TestRuns:
         [
             (RunsFilter(), {"a", "b"}),
             (RunsFilter(run_ids=("a",)), {"a"}),
-            (RunsFilter(run_ids=()), set()),
             (RunsFilter(job_name="other"), {"b"}),
             (RunsFilter(tags={"k": "v"}), {"b"}),
             (RunsFilter(statuses=(DagsterRunStatus.STARTING,)), {"a"}),

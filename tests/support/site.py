@@ -4,8 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from sensors_app.model.assets import AssetKey, AssetMaterialization
 from sensors_app.model.errors import SerializableErrorInfo
-from sensors_app.model.events import DagsterEvent, DagsterEventType
+from sensors_app.model.events import (
+    DagsterEvent,
+    DagsterEventType,
+    EventLogEntry,
+    EventSpecificData,
+)
 from sensors_app.model.locations import LocationSnapshot, SensorSnapshot, SensorState
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
 from sensors_app.model.ticks import Claim, RunToCreate, TickFailure, TickResult, TickStart
@@ -38,6 +44,14 @@ def request(run_id: str, run_key: str | None = None, **fields: str) -> RunToCrea
     """Return a request for a run."""
     usual = RunToCreate(run_id, "job", run_key, run_config="{}", tags="{}")
     return replace(usual, **fields)
+
+
+def materialized(run_id: str, asset: str, **metadata: Any) -> EventLogEntry:
+    """Return the entry of a run's log by which it brought an asset about."""
+    made = AssetMaterialization(AssetKey.from_user_string(asset), metadata=metadata)
+    kind = DagsterEventType.ASSET_MATERIALIZATION.value
+    event = DagsterEvent(kind, "job", "step", "made", EventSpecificData(materialization=made))
+    return EventLogEntry(run_id, "job", 1.0, "made", step_key="step", dagster_event=event)
 
 
 class Site:

@@ -1,13 +1,16 @@
 -- register_location: replaces what is known of a code location's definitions. What its sensors have
 -- reached (cursors, run keys, ticks, an operator's start or stop) stays, also of those now gone.
--- KEYS  1 location  2 sensors  3 due  4 prefix of the sensors' hashes
--- ARGV  1 now or ''  2 snapshot (JSON)  3 version
+-- KEYS  1 location  2 sensors  3 due  4 prefix of the sensors' hashes  5 watchers
+-- ARGV  1 now or ''  2 snapshot (JSON)  3 version  4 sensors by the asset they watch (JSON)
 --       then for each sensor: name, definition (JSON), interval in ms, time limit in ms, default status
 -- returns  1 if the version is new, else 0
 --! use now_ms
 local now = now_ms(ARGV[1])
 local new = redis.call('HGET', KEYS[1], 'version') ~= ARGV[3]
 redis.call('HSET', KEYS[1], 'snapshot', ARGV[2], 'version', ARGV[3], 'registered_at', now)
+
+redis.call('DEL', KEYS[5])
+for asset, names in pairs(cjson.decode(ARGV[4])) do redis.call('HSET', KEYS[5], asset, names) end
 
 local gone = {}
 for _, name in ipairs(redis.call('HKEYS', KEYS[2])) do gone[name] = true end
@@ -28,7 +31,7 @@ local function place(key, name, interval, status, old_status)
   end
 end
 
-for i = 4, #ARGV, 5 do
+for i = 5, #ARGV, 5 do
   local name, interval, status = ARGV[i], ARGV[i + 2], ARGV[i + 4]
   local key = KEYS[4] .. name
   gone[name] = nil
