@@ -129,3 +129,30 @@ class EventLogEntry:
     level: int = logging.INFO
     step_key: str | None = None
     dagster_event: DagsterEvent | None = None
+
+    @property
+    def is_dagster_event(self) -> bool:
+        """Whether it is an event, and no logged line."""
+        return self.dagster_event is not None
+
+    @property
+    def dagster_event_type(self) -> DagsterEventType | None:
+        """The kind of event; None for a logged line."""
+        return None if self.dagster_event is None else self.dagster_event.event_type
+
+    @property
+    def message(self) -> str:
+        """The event's message, or what was logged."""
+        event = self.dagster_event
+        return self.user_message if event is None else event.message or ""
+
+    @property
+    def asset_key(self) -> AssetKey | None:
+        """The asset that a materialization is of; None for everything else."""
+        return None if self.dagster_event is None else self.dagster_event.asset_key
+
+    @property
+    def asset_materialization(self) -> AssetMaterialization | None:
+        """What a materialization announces; None for everything else."""
+        data = None if self.dagster_event is None else self.dagster_event.event_specific_data
+        return None if data is None else data.materialization

@@ -1,9 +1,13 @@
 """Runs: one execution of a job, and the states it can be in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
+from uuid import uuid4
+
+from sensors_app.errors import CheckError
+from sensors_app.model import checks
 
 
 class DagsterRunStatus(Enum):
@@ -53,10 +57,13 @@ class DagsterRun:
         ended_at: When it ended; None before.
         worker: The worker that took it up, as ``task id/node/pid``.
         error: Why it failed, in one line; None unless it failed.
+
+    Raises:
+        ParameterCheckError: An argument has the wrong type.
     """
 
     job_name: str
-    run_id: str
+    run_id: str = field(default_factory=lambda: str(uuid4()))
     status: DagsterRunStatus = DagsterRunStatus.NOT_STARTED
     tags: Mapping[str, str] = field(default_factory=dict)
     run_config: Mapping[str, Any] = field(default_factory=dict)
@@ -69,6 +76,11 @@ class DagsterRun:
     ended_at: float | None = None
     worker: str | None = None
     error: str | None = None
+
+    def __post_init__(self) -> None:
+        checks.instance_of("job_name", self.job_name, str)
+        checks.instance_of("run_id", self.run_id, str)
+        checks.instance_of("status", self.status, DagsterRunStatus)
 
     @property
     def is_finished(self) -> bool:
@@ -94,13 +106,24 @@ class RunsFilter:
         run_ids: Only these runs.
         job_name: Only runs of this job.
         statuses: Only runs in one of these states.
-        tags: Only runs that carry all of these.
+        tags: Only runs that carry all of these; a list of values means any of them.
+
+    Raises:
+        CheckError: An argument has the wrong type, or there are no runs to choose from.
     """
 
-    run_ids: tuple[str, ...] | None = None
+    run_ids: Sequence[str] | None = None
     job_name: str | None = None
-    statuses: tuple[DagsterRunStatus, ...] = ()
-    tags: Mapping[str, str] = field(default_factory=dict)
+    statuses: Sequence[DagsterRunStatus] = ()
+    tags: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.run_ids is not None and not checks.members("run_ids", self.run_ids, str):
+            raise CheckError("When filtering on run ids, a non-empty list must be used.")
+        checks.optional("job_name", self.job_name, str)
+        statuses = checks.members("statuses", self.statuses, DagsterRunStatus)
+        object.__setattr__(self, "statuses", statuses)
+        object.__setattr__(self, "tags", checks.mapping("tags", self.tags))
 
     def accepts(self, run: DagsterRun) -> bool:
         """Tell whether a run meets every criterion."""
@@ -108,5 +131,10 @@ class RunsFilter:
             (self.run_ids is None or run.run_id in self.run_ids)
             and (self.job_name is None or run.job_name == self.job_name)
             and (not self.statuses or run.status in self.statuses)
-            and all(run.tags.get(name) == value for name, value in self.tags.items())
+            and all(_carries(run, name, value) for name, value in self.tags.items())
         )
+
+
+def _carries(run: DagsterRun, name: str, value: str | Sequence[str]) -> bool:
+    carried = run.tags.get(name)
+    return carried == value if isinstance(value, str) else carried in value
