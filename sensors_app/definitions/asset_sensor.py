@@ -61,7 +61,7 @@ class AssetSensorDefinition(SensorDefinition):
                 set the cursor.
             Exception: The function requested a run of a job that is not the sensor's.
         """
-        returned = self._function.call(context, lambda: context.resources, event=asset_event)
+        returned = self._function.evaluate(context, lambda: context.resources, asset_event)
         return self._data(returned, context.cursor)
 
     def evaluate_tick(self, context: SensorEvaluationContext) -> SensorExecutionData:
@@ -78,7 +78,7 @@ class AssetSensorDefinition(SensorDefinition):
         position, latest = self._latest(context)
         if latest is None:
             return SensorExecutionData([], self.nothing_new, context.cursor)
-        returned = self._function.call(context, lambda: context.resources, event=latest.entry)
+        returned = self._function.evaluate(context, lambda: context.resources, latest.entry)
         return self._data(returned, position.to_text())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -1,12 +1,12 @@
 """Turns what an op's function returned or yielded into its outputs."""
 
-import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sensors_app.definitions.op_types import RESULT, Output
 from sensors_app.errors import DagsterInvariantViolationError
+from sensors_app.execution.awaiting import awaited
 from sensors_app.execution.plan import OutputValue, Yielded
 from sensors_app.model.assets import AssetMaterialization
 
@@ -22,23 +22,14 @@ def outputs_of(op_name: str, output_names: Sequence[str], returned: Any) -> Iter
     Raises:
         DagsterInvariantViolationError: The function's result cannot be told apart into outputs.
     """
-    if inspect.iscoroutine(returned):
-        returned = asyncio.run(returned)
-    elif inspect.isasyncgen(returned):
-        returned = iter(asyncio.run(_all_of(returned)))
-        yield from _yielded(op_name, returned)
-        return
-    if inspect.isgenerator(returned):
-        yield from _yielded(op_name, returned)
+    values = awaited(returned)
+    if inspect.isasyncgen(returned) or inspect.isgenerator(values):
+        yield from _yielded(op_name, values)
     else:
-        yield from _returned(op_name, output_names, returned)
+        yield from _returned(op_name, output_names, values)
 
 
-async def _all_of(generator: AsyncGenerator[Any, Any]) -> list[Any]:
-    return [each async for each in generator]
-
-
-def _yielded(op_name: str, values: Iterator[Any]) -> Iterator[Yielded]:
+def _yielded(op_name: str, values: Iterable[Any]) -> Iterator[Yielded]:
     for value in values:
         if isinstance(value, Output):
             yield OutputValue(value.output_name, value.value, value.metadata)

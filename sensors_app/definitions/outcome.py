@@ -1,6 +1,5 @@
 """Turns what a sensor's function returned or yielded into what its tick comes to."""
 
-import inspect
 from collections.abc import Generator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -115,13 +114,10 @@ def _run_to_end(
 
 
 def _unexpected(sensor_name: str, returned: Any, error_class: type[Exception]) -> Exception:
-    error = error_class(
+    return error_class(
         f"Error in sensor {sensor_name}: Sensor unexpectedly returned output {returned} of type "
         f"{type(returned)}.  Should only return SkipReason or RunRequest objects."
     )
-    if inspect.iscoroutine(returned):
-        returned.close()  # else Python warns that nobody awaited it
-    return error
 
 
 def _cursor_of(result: SensorResult, cursor: str | None, updated: bool) -> str | None:

@@ -135,7 +135,7 @@ class RunStatusSensorDefinition(SensorDefinition):
                 that is not the sensor's.
         """
         own = self._checked_context(context)
-        returned = self._function.call(own, lambda: own.resources)
+        returned = self._function.evaluate(own, lambda: own.resources)
         if returned is None:
             reaction = DagsterRunReaction(context.dagster_run, None, self._run_status)
             return SensorExecutionData([], None, None, [reaction])
@@ -194,7 +194,8 @@ class RunStatusSensorDefinition(SensorDefinition):
             resources=context.context_resources,
         )
         try:
-            returned = self._function.call(self._checked_context(own), lambda: context.resources)
+            checked = self._checked_context(own)
+            returned = self._function.evaluate(checked, lambda: context.resources)
             results = results_of(self.name, returned)
         except Exception as error:  # noqa: BLE001 -- what it raises is part of the reaction
             info = describe_exception(error, keep_frame=lambda name: not is_ours(name))

@@ -177,7 +177,7 @@ class SensorDefinition:
                 that is not the sensor's.
         """
         checks.instance_of("context", context, SensorEvaluationContext)
-        returned = self._function.call(context, lambda: context.resources)
+        returned = self._function.evaluate(context, lambda: context.resources)
         results = results_of(self._name, returned)
         return execution_data(
             self._name,

@@ -6,6 +6,7 @@ from typing import Any
 
 from sensors_app.definitions.parameters import resource_parameters
 from sensors_app.errors import DagsterInvalidDefinitionError, DagsterInvalidInvocationError
+from sensors_app.execution.awaiting import awaited
 from sensors_app.execution.resources import ScopedResources
 
 
@@ -40,7 +41,7 @@ class SensorFunction:
         given: Mapping[str, Any] | None = None,
         event: Any = None,
     ) -> Any:
-        """Call it.
+        """Call it; a coroutine or generator that it returns has not begun.
 
         Args:
             context: What its context parameter gets, if it has one.
@@ -59,6 +60,12 @@ class SensorFunction:
         if self._by_name or arguments:
             return self._function(**{self._context.name: context}, **arguments)
         return self._function(context)
+
+    def evaluate(
+        self, context: Any, resources: Callable[[], ScopedResources], event: Any = None
+    ) -> Any:
+        """Call it and return what it returns, with nothing left to await; for the rest see call."""
+        return awaited(self.call(context, resources, event=event))
 
     def split(
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any], context_builder: str

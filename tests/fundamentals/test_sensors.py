@@ -1,5 +1,7 @@
 """Sensors: functions that say which runs to make."""
 
+import asyncio
+
 import pytest
 
 from sensors_app import (
@@ -100,14 +102,45 @@ def test_only_lists_and_generators_are_several_results(junk):
         evaluate(lambda: junk)
 
 
-def test_an_async_function_is_no_sensor():
-    """Its coroutine is refused, and closed."""
+def test_a_sensor_may_be_async():
+    """Ours: Dagster has none. The function runs to its end, and so does an async generator."""
+
+    async def one(context):
+        await asyncio.sleep(0)
+        return RunRequest(context.cursor)
+
+    async def several():
+        yield RunRequest("a")
+        await asyncio.sleep(0)
+        yield RunRequest("b")
+
+    async def none():
+        return None
+
+    assert [request.run_key for request in evaluate(one, cursor="c").run_requests] == ["c"]
+    assert [request.run_key for request in evaluate(several).run_requests] == ["a", "b"]
+    assert evaluate(none).skip_message == EMPTY
+
+
+def test_what_an_async_sensor_raises_comes_out():
+    """As it is."""
 
     async def watcher():
-        return RunRequest()
+        await asyncio.sleep(0)
+        raise KeyError("mine")
 
-    with pytest.raises(Exception, match="of type <class 'coroutine'>"):
+    with pytest.raises(KeyError, match="mine"):
         evaluate(watcher)
+
+
+def test_calling_an_async_sensor_returns_its_coroutine():
+    """A direct call returns what the function returns; a test awaits it."""
+
+    async def watcher():
+        return RunRequest("a")
+
+    made = sensor(job=target)(watcher)
+    assert asyncio.run(made()).run_key == "a"
 
 
 @pytest.mark.parametrize(
