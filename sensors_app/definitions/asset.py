@@ -17,19 +17,19 @@ from sensors_app.model.assets import AssetKey, AssetMaterialization, to_asset_ke
 DEFAULT_GROUP = "default"
 
 
-class _AssetOp(OpDefinition):
-    """An op that reports an asset once it has yielded its output."""
+class AssetOp(OpDefinition):
+    """An op that reports the asset ``asset_key`` once it has yielded its output."""
 
     def __init__(self, asset_key: AssetKey, function: Callable[..., Any], **arguments: Any) -> None:
         super().__init__(function, **arguments)
-        self._asset_key = asset_key
+        self.asset_key = asset_key
 
     def compute(self, step: StepContext, inputs: Mapping[str, Any]) -> Iterator[Yielded]:
         """Call the function as a step of a run; yield its output, then the materialization."""
         for each in super().compute(step, inputs):
             yield each
             if isinstance(each, OutputValue):
-                yield AssetMaterialization(self._asset_key, metadata=each.metadata)
+                yield AssetMaterialization(self.asset_key, metadata=each.metadata)
 
 
 class AssetsDefinition:
@@ -59,15 +59,17 @@ class AssetsDefinition:
         self.key = key
         self.group_name = checks.instance_of("group_name", group_name, str)
         waits = {"__".join(each.parts): each for each in deps}
-        self.op: OpDefinition = _AssetOp(
+        self.op: OpDefinition = AssetOp(
             key,
             function,
             name="__".join(key.parts),
             ins={name: In(Nothing) for name in waits},
             **arguments,
         )
-        named = {name: AssetKey(name) for name in self.op.ins if name not in waits}
-        self.inputs: Mapping[str, AssetKey] = {**named, **waits}
+        self.values: Mapping[str, AssetKey] = {
+            name: AssetKey(name) for name in self.op.ins if name not in waits
+        }
+        self.inputs: Mapping[str, AssetKey] = {**self.values, **waits}
 
     @property
     def keys(self) -> set[AssetKey]:

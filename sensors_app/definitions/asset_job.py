@@ -106,14 +106,14 @@ def assets_by_key(assets: Iterable[AssetsDefinition]) -> dict[AssetKey, AssetsDe
 
     Raises:
         DagsterInvalidDefinitionError: Two have the same key, or one needs an asset that is not
-            there, or some need each other.
+            there and whose value it gets, or some need each other.
     """
     known: dict[AssetKey, AssetsDefinition] = {}
     for each in assets:
         if known.setdefault(each.key, each) is not each:
             raise DagsterInvalidDefinitionError(f"Duplicate asset key: {each.key}")
     for each in known.values():
-        for source in each.inputs.values():
+        for source in each.values.values():
             if source not in known:
                 raise DagsterInvalidDefinitionError(
                     f'Input asset "{source.to_user_string()}" of asset '
@@ -189,7 +189,10 @@ def materialize(
 
 def _in_order(assets: Assets) -> list[AssetKey]:
     """Return the keys, each after those it needs."""
-    needs = {key: sorted(set(each.inputs.values())) for key, each in sorted(assets.items())}
+    needs = {
+        key: sorted(set(each.inputs.values()) & assets.keys())
+        for key, each in sorted(assets.items())
+    }
     try:
         return list(TopologicalSorter(needs).static_order())
     except CycleError as error:

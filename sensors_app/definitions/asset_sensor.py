@@ -1,6 +1,6 @@
 """Asset sensors: functions that are called when an asset was brought about."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sensors_app.definitions.outcome import execution_data, results_of
@@ -9,6 +9,7 @@ from sensors_app.definitions.sensor import SensorDefinition
 from sensors_app.definitions.sensor_context import SensorEvaluationContext
 from sensors_app.definitions.target import TargetJob
 from sensors_app.errors import DagsterInvariantViolationError
+from sensors_app.execution.awaiting import awaited
 from sensors_app.model import checks
 from sensors_app.model.assets import AssetKey
 from sensors_app.model.events import DagsterEventType, EventLogEntry
@@ -81,22 +82,30 @@ class AssetSensorDefinition(SensorDefinition):
         returned = self._function.evaluate(context, lambda: context.resources, latest.entry)
         return self._data(returned, position.to_text())
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function for the latest materialization, if it is a new one.
+    def __call__(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        """Return an iterator that calls the function for the latest materialization.
 
-        Returns:
-            What the function returns; a :class:`SkipReason` if there is no new materialization.
+        It yields all that the function says; a :class:`SkipReason` if there is no new
+        materialization. The context's cursor is moved when it ends. Until it is read, nothing
+        happens.
 
         Raises:
             DagsterInvalidInvocationError: Something else than a context was given.
-            DagsterInvariantViolationError: The context has no instance.
+            CheckError: The context is none.
         """
         given, resources = self._function.split(args, kwargs, self.context_builder)
-        context = self._checked_context(given)
-        _, latest = self._latest(context)
+        return self._told(self._checked_context(given), resources)
+
+    def _told(
+        self, context: SensorEvaluationContext, resources: Mapping[str, Any]
+    ) -> Iterator[Any]:
+        position, latest = self._latest(context)
         if latest is None:
-            return SkipReason(self.nothing_new)
-        return self._function.call(context, lambda: context.resources, resources, latest.entry)
+            yield SkipReason(self.nothing_new)
+            return
+        made = self._function.call(context, lambda: context.resources, resources, latest.entry)
+        yield from self._results(awaited(made))
+        context.update_cursor(position.to_text())
 
     @property
     def nothing_new(self) -> str:
@@ -114,6 +123,9 @@ class AssetSensorDefinition(SensorDefinition):
         return position, latest
 
     def _data(self, returned: Any, cursor: str | None) -> SensorExecutionData:
+        return execution_data(self.name, self.job_names, self._results(returned), cursor)
+
+    def _results(self, returned: Any) -> list[Any]:
         results = results_of(self.name, returned, DagsterInvariantViolationError)
         for each in results:
             if isinstance(each, SensorResult) and each.cursor is not None:
@@ -122,7 +134,7 @@ class AssetSensorDefinition(SensorDefinition):
                     "cursor value. The cursor is managed by the asset sensor and should not be "
                     "modified by a user."
                 )
-        return execution_data(self.name, self.job_names, results, cursor)
+        return results
 
 
 def asset_sensor(

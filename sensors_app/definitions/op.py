@@ -157,18 +157,18 @@ class OpDefinition:
             args, kwargs = self._with_context(args, kwargs)
         names = self._signature.arguments
         positional = args[1:] if has_context else args
-        if len(positional) > len(names) or kwargs.keys() - set(names):
-            raise DagsterInvalidInvocationError(
-                f"Too many input arguments were provided for op '{self.name}'. This may be because "
-                "an argument was provided for the context parameter, but no context parameter was "
-                "defined for the op."
-            )
         given = {*names[: len(positional)], *kwargs}
         for name, each in self.ins.items():
             if each.is_required and name not in given:
                 raise DagsterInvalidInvocationError(
                     f'No value provided for required input "{name}".'
                 )
+        if len(positional) > len(names) or kwargs.keys() - set(names):
+            raise DagsterInvalidInvocationError(
+                f"Too many input arguments were provided for op '{self.name}'. This may be because "
+                "an argument was provided for the context parameter, but no context parameter was "
+                "defined for the op."
+            )
         return self._function(*args, **kwargs)
 
     def _with_context(

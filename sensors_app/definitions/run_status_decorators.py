@@ -164,11 +164,13 @@ def _monitoring(
     all_repositories: bool | None,
 ) -> tuple[Sequence[Monitored] | None, bool]:
     """Return which jobs are monitored, and whether all are, from the old words and the new."""
-    monitored = monitored_jobs if monitored_jobs is not None else job_selection
+    monitored, jobs_word = monitored_jobs, "monitored_jobs"
+    if monitored is None:
+        monitored, jobs_word = job_selection, "job_selection"
     for word, everywhere in (
         ("monitor_all_code_locations", all_code_locations),
         ("monitor_all_repositories", all_repositories),
     ):
         if everywhere and monitored:
-            raise DagsterInvalidDefinitionError(f"Cannot specify both {word} and monitored_jobs.")
+            raise DagsterInvalidDefinitionError(f"Cannot specify both {word} and {jobs_word}.")
     return monitored, bool(all_code_locations or all_repositories)

@@ -147,6 +147,9 @@ class SensorEvaluationContext:
         """When the last tick ended, in seconds since the epoch; None if there was none."""
         return self._last_tick_completion_time
 
+    # What Dagster called it before.
+    last_completion_time = last_tick_completion_time
+
     @property
     def last_sensor_start_time(self) -> float | None:
         """When the sensor was last started, in seconds since the epoch; None if not known."""

@@ -150,4 +150,4 @@ class ExecuteInProcessResult:
         for event in self._events:
             if event.event_type is kind:
                 return event
-        raise DagsterError(f"No event of type {kind} found.")
+        raise DagsterError(f"No event of type DagsterEventType.{kind.value} found.")

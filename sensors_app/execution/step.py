@@ -180,7 +180,7 @@ class StepRunner:
             self._check_type(step.key, "output", name, DagsterEventType.STEP_OUTPUT, checked)
             outputs[name] = each.value
             return
-        text = f'Core compute for op "{step.key}" returned {problem}'
+        text = f'Compute for op "{step.key}" returned {problem}'
         raise _StepRaised(DagsterInvariantViolationError(text))
 
     def _check_type(

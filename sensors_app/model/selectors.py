@@ -81,7 +81,9 @@ class JobSelector:
         if self.job_name is None:
             raise CheckError(
                 "Must provide job_name argument even though it is marked as optional in the "
-                "function signature. Use of keyword arguments is recommended to avoid confusion."
+                "function signature. repository_name, a truly optional parameter, is before that "
+                "argument and actually optional. Use of keyword arguments is recommended to avoid "
+                "confusion."
             )
         checks.instance_of("job_name", self.job_name, str)
 

@@ -62,6 +62,11 @@ def test_an_asset_gets_the_values_of_the_assets_that_it_names():
     assert result.output_for_node("report") == "written"
 
 
+def test_an_asset_may_wait_for_one_from_elsewhere():
+    """Whose value it does not get: there is nothing to load then."""
+    assert materialize([report]).output_for_node("report") == "written"
+
+
 def test_each_asset_leaves_a_materialization():
     """After its output, with its metadata."""
     result = materialize([orders])

@@ -178,16 +178,22 @@ def test_the_function_may_take_less(instance):
 
 
 def test_a_direct_call_looks_for_the_event_itself(instance):
-    """Only the context is given."""
-    made = watching(lambda context, event: event.run_id)
+    """Only the context is given; what the function says can be iterated over."""
+    made = watching(lambda context, event: RunRequest(event.run_id))
     context = build_sensor_context(instance=instance)
-    assert "No new materialization" in made(context).skip_message
+    (skip,) = made(context)
+    assert "No new materialization" in skip.skip_message
+    assert context.cursor is None
     run_id = materialize([watched], instance=instance).run_id
-    assert made(context) == run_id
+    assert list(made(context)) == [RunRequest(run_id)]
+    assert context.cursor is not None
+    assert [type(each) for each in made(context)] == [SkipReason]
     with pytest.raises(DagsterInvalidInvocationError):
         made(context, None)
     with pytest.raises(DagsterInvariantViolationError, match="no instance reference"):
-        made(None)
+        list(made(None))
+    with pytest.raises(DagsterInvariantViolationError, match="unexpectedly returned"):
+        list(watching(lambda: 3)(build_sensor_context(instance=instance)))
 
 
 def test_workers_call_it_for_an_event():
