@@ -41,8 +41,9 @@ from sensors_app.definitions.run_status_context import (
 )
 from sensors_app.definitions.run_status_decorators import run_failure_sensor, run_status_sensor
 from sensors_app.definitions.run_status_sensor import RunStatusSensorDefinition
-from sensors_app.definitions.sensor import SensorDefinition, sensor
+from sensors_app.definitions.sensor import SensorDefinition
 from sensors_app.definitions.sensor_context import SensorEvaluationContext, build_sensor_context
+from sensors_app.definitions.sensor_decorator import sensor
 from sensors_app.errors import (
     CheckError,
     DagsterError,

@@ -22,7 +22,7 @@ from sensors_app.definitions.resource import (
     resource_specs,
 )
 from sensors_app.definitions.run_config import RunConfig
-from sensors_app.definitions.select import select_nodes
+from sensors_app.definitions.select import select_assets, select_nodes
 from sensors_app.errors import CheckError, DagsterInvariantViolationError
 from sensors_app.execution.collector import EventCollector
 from sensors_app.execution.plan import Plan
@@ -30,6 +30,7 @@ from sensors_app.execution.result import ExecuteInProcessResult
 from sensors_app.execution.retry import RetryPolicy
 from sensors_app.execution.run import run_plan
 from sensors_app.model import checks
+from sensors_app.model.assets import AssetKey
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
 from sensors_app.ports import Instance
 
@@ -104,6 +105,14 @@ class JobDefinition:
         """
         return self._but(nodes=select_nodes(self.nodes, op_selection or ()))
 
+    def selecting_assets(self, asset_selection: Sequence[AssetKey] | None) -> "JobDefinition":
+        """Return it with the selected assets alone; None leaves it as it is.
+
+        Raises:
+            DagsterInvalidSubsetError: Something else than assets of this job is selected.
+        """
+        return self._but(nodes=select_assets(self.nodes, asset_selection))
+
     def resolve_run_config(
         self, run_config: Mapping[str, Any] | RunConfig | None
     ) -> dict[str, Any]:
@@ -139,6 +148,7 @@ class JobDefinition:
         *,
         raise_on_error: bool = True,
         op_selection: Sequence[str] | None = None,
+        asset_selection: Sequence[AssetKey] | None = None,
         run_id: str | None = None,
         tags: Mapping[str, Any] | None = None,
         resources: Mapping[str, Any] | None = None,
@@ -150,6 +160,7 @@ class JobDefinition:
             instance: Where the run is kept; None keeps it nowhere.
             raise_on_error: Whether a failed op raises what it raised, once the run has ended.
             op_selection: Which of its ops to run, such as ``["one", "two*"]``; None for all.
+            asset_selection: Which of its assets to bring about; None for all.
             run_id: The run's identity, a UUID as text; None for a new one.
             tags: Put on the run, beside the job's own.
             resources: Take the place of the job's own of the same key.
@@ -157,11 +168,13 @@ class JobDefinition:
         Raises:
             DagsterInvalidConfigError: The config does not fit the job; there is no run then.
             DagsterInvalidDefinitionError: A resource is missing.
-            DagsterInvalidSubsetError: Something else than ops of this job is selected.
+            DagsterInvalidSubsetError: Something else than ops or assets of this job is selected.
             CheckError: ``run_id`` is no UUID.
         """
-        part = self.with_resources(resources).selecting(op_selection)
-        plan = part.plan(part.config_of_nodes(run_config) if op_selection else run_config)
+        whole = self.with_resources(resources)
+        part = whole.selecting(op_selection).selecting_assets(asset_selection)
+        is_whole = not op_selection and asset_selection is None
+        plan = part.plan(run_config if is_whole else part.config_of_nodes(run_config))
         all_tags = {**self.tags, **checks.tags("tags", tags)}
         run = self._new_run(plan, instance, all_tags, _valid_run_id(run_id))
         collector = EventCollector(None if instance is None else instance.recorder(run))

@@ -1,5 +1,6 @@
 """Turns what a sensor's function returned or yielded into what its tick comes to."""
 
+import json
 from collections.abc import Generator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ from sensors_app.model.requests import (
     SensorResult,
     SkipReason,
 )
-from sensors_app.model.runs import PARTITION_TAG, SENSOR_NAME_TAG
+from sensors_app.model.runs import ASSET_SELECTION_TAG, PARTITION_TAG, SENSOR_NAME_TAG
 
 EMPTY_RESULT = "Sensor function returned an empty result"
 OUTPUTS = (RunRequest, SkipReason, SensorResult, DagsterRunReaction)
@@ -161,4 +162,7 @@ def _resolved(sensor_name: str, job_names: tuple[str, ...], request: RunRequest)
     tags: Mapping[str, str] = {**request.tags, SENSOR_NAME_TAG: sensor_name}
     if request.partition_key is not None:
         tags = {**tags, PARTITION_TAG: request.partition_key}
+    if request.asset_selection is not None:
+        keys = [key.to_user_string() for key in request.asset_selection]
+        tags = {**tags, ASSET_SELECTION_TAG: json.dumps(keys)}
     return replace(request, tags=tags)

@@ -1,11 +1,16 @@
-"""Which ops of a job are to run: ``name``, with ``*`` or ``+`` for those before or after it."""
+"""Which ops or assets of a job are to run.
+
+Ops are named: ``name``, with ``*`` or ``+`` for those before or after it; assets by key.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
 
+from sensors_app.definitions.asset import AssetOp
 from sensors_app.definitions.graph import Node
 from sensors_app.errors import DagsterInvalidSubsetError
 from sensors_app.model import checks
+from sensors_app.model.assets import AssetKey
 
 _CLAUSE = re.compile(r"(?P<above>\*|\+*)(?P<name>\w+)(?P<below>\*|\+*)")
 EVERYTHING = 1_000_000_000
@@ -42,6 +47,29 @@ def select_nodes(nodes: Sequence[Node], selection: Sequence[str]) -> list[Node]:
             )
         chosen |= _reach(match["name"], above, match["above"])
         chosen |= _reach(match["name"], below, match["below"])
+    return [_cut_off(node, chosen) for node in nodes if node.name in chosen]
+
+
+def select_assets(nodes: Sequence[Node], keys: Sequence[AssetKey] | None) -> list[Node]:
+    """Return the nodes that bring these assets about, connected to one another alone.
+
+    Args:
+        nodes: The graph of a job.
+        keys: The assets; None selects every node.
+
+    Raises:
+        DagsterInvalidSubsetError: There is none of that key.
+    """
+    if keys is None:
+        return list(nodes)
+    found = {node.use.op.asset_key: node.name for node in nodes if isinstance(node.use.op, AssetOp)}
+    unknown = [key.to_user_string() for key in keys if key not in found]
+    if unknown:
+        known = sorted(key.to_user_string() for key in found)
+        raise DagsterInvalidSubsetError(
+            f"AssetKey(s) {unknown} were selected, but are none of the job's: {known}."
+        )
+    chosen = {found[key] for key in keys}
     return [_cut_off(node, chosen) for node in nodes if node.name in chosen]
 
 

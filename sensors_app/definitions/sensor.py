@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
+from sensors_app.definitions.asset_selection import AssetSelection
 from sensors_app.definitions.names import valid_name
 from sensors_app.definitions.outcome import execution_data, results_of
 from sensors_app.definitions.sensor_context import SensorEvaluationContext, build_sensor_context
@@ -11,6 +12,7 @@ from sensors_app.definitions.sensor_function import SensorFunction
 from sensors_app.definitions.target import Target, TargetJob
 from sensors_app.errors import (
     CheckError,
+    DagsterInvalidDefinitionError,
     ParameterCheckError,
 )
 from sensors_app.execution.resources import ScopedResources
@@ -33,17 +35,20 @@ class SensorDefinition:
         name: Its name; by default the function's.
         evaluation_fn: The function. Its first parameter, if it has one, gets a
             :class:`SensorEvaluationContext`.
-        job_name: Name of the job to run. At most one of job, jobs and job_name may be given.
+        job_name: Name of the job to run. At most one of job, jobs, job_name, asset_selection and
+            target may be given.
         minimum_interval_seconds: How long it rests after a tick, in seconds; fractions must be
             positive. None means 30.
         description: For people.
         job: The job to run.
         jobs: The jobs to run, if there are several; each run request then names one.
         default_status: Whether it runs while no operator has started or stopped it.
+        asset_selection: The assets to bring about, in place of a job.
         required_resource_keys: The resources it reads, beside those that are parameters of the
             function.
         tags: Text by name.
         metadata: More about it, by name.
+        target: A job, or the assets to bring about, in place of all of the above.
         timeout_seconds: How long an evaluation may take, in seconds; what takes longer fails and
             submits nothing. None means 60.
 
@@ -67,17 +72,28 @@ class SensorDefinition:
         jobs: Sequence[TargetJob] | None = None,
         default_status: DefaultSensorStatus = DefaultSensorStatus.STOPPED,
         *,
+        asset_selection: Any = None,
         required_resource_keys: Collection[str] | None = None,
         tags: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
+        target: Any = None,
         timeout_seconds: float | None = None,
     ) -> None:
+        if evaluation_fn is None:
+            raise DagsterInvalidDefinitionError("Must provide evaluation_fn to SensorDefinition.")
         function = checks.function("evaluation_fn", evaluation_fn)
         self._name = valid_name(function.__name__ if name is None else name)
         self._function = SensorFunction(self._name, function)
         keys = checks.members("required_resource_keys", required_resource_keys, str)
         self._required_resource_keys = frozenset(keys) | self._function.resource_names
-        self._target = Target(job_name=job_name, job=job, jobs=jobs)
+        self._target = Target(
+            self._name,
+            job_name=job_name,
+            job=job,
+            jobs=jobs,
+            asset_selection=asset_selection,
+            target=target,
+        )
         self._minimum_interval_seconds = _interval(minimum_interval_seconds)
         self._timeout_seconds = _timeout(timeout_seconds)
         self._description = checks.optional("description", description, str)
@@ -160,6 +176,11 @@ class SensorDefinition:
         return self._target.job_names
 
     @property
+    def asset_selection(self) -> AssetSelection | None:
+        """The assets it requests; None if it requests jobs."""
+        return self._target.asset_selection
+
+    @property
     def own_jobs(self) -> tuple[TargetJob, ...]:
         """The jobs that it was given as such, and not by name."""
         return self._target.own_jobs
@@ -221,42 +242,6 @@ def context_of_kind(given: Any, kind: type[C]) -> C:
             f"Object {given!r} is not a {kind.__name__}. Got {given!r} with type {type(given)}."
         )
     return given
-
-
-def sensor(
-    job_name: str | None = None,
-    name: str | None = None,
-    minimum_interval_seconds: float | None = None,
-    description: str | None = None,
-    job: TargetJob | None = None,
-    jobs: Sequence[TargetJob] | None = None,
-    default_status: DefaultSensorStatus = DefaultSensorStatus.STOPPED,
-    *,
-    required_resource_keys: Collection[str] | None = None,
-    tags: Mapping[str, Any] | None = None,
-    metadata: Mapping[str, Any] | None = None,
-    timeout_seconds: float | None = None,
-) -> Callable[[Callable[..., Any]], SensorDefinition]:
-    """Make a sensor of a function; the arguments are those of :class:`SensorDefinition`."""
-
-    def decorate(function: Callable[..., Any]) -> SensorDefinition:
-        checks.function("fn", function)
-        return SensorDefinition(
-            name=name,
-            evaluation_fn=function,
-            job_name=job_name,
-            minimum_interval_seconds=minimum_interval_seconds,
-            description=description,
-            job=job,
-            jobs=jobs,
-            default_status=default_status,
-            required_resource_keys=required_resource_keys,
-            tags=tags,
-            metadata=metadata,
-            timeout_seconds=timeout_seconds,
-        )
-
-    return decorate
 
 
 def _interval(seconds: float | None) -> float:

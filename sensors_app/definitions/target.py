@@ -3,21 +3,26 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sensors_app.definitions.asset_job import UnresolvedAssetJobDefinition
+from sensors_app.definitions.asset_job import UnresolvedAssetJobDefinition, define_asset_job
+from sensors_app.definitions.asset_selection import AssetSelection
 from sensors_app.definitions.job import JobDefinition
 from sensors_app.errors import CheckError, DagsterInvalidDefinitionError
 from sensors_app.model import checks
 
 TargetJob = JobDefinition | UnresolvedAssetJobDefinition
+ANONYMOUS_JOB = "__anonymous_asset_job_"
 
 
 class Target:
-    """The jobs of one sensor: none, one by name, or some as such.
+    """The jobs of one sensor: none, one by name, some as such, or one of assets made for it.
 
     Args:
+        sensor_name: The sensor.
         job_name: Name of the job.
         job: The job.
         jobs: The jobs.
+        asset_selection: The assets that the job made for the sensor brings about.
+        target: A job, or a selection of assets.
 
     Raises:
         DagsterInvalidDefinitionError: More than one of them was given.
@@ -27,17 +32,28 @@ class Target:
 
     def __init__(
         self,
+        sensor_name: str,
         *,
         job_name: str | None = None,
         job: TargetJob | None = None,
         jobs: Sequence[TargetJob] | None = None,
+        asset_selection: Any = None,
+        target: Any = None,
     ) -> None:
-        if sum(each is not None for each in (job_name, job, jobs)) > 1:
+        ways = (job_name, job, jobs, asset_selection, target)
+        if sum(each is not None for each in ways) > 1:
             raise DagsterInvalidDefinitionError(
                 "Attempted to provide more than one of 'job', 'jobs', 'job_name', and "
                 "'asset_selection' params to SensorDefinition. Must provide only one."
             )
         self._only_name = checks.optional("job_name", job_name, str)
+        self.asset_selection: AssetSelection | None = None
+        if isinstance(target, TargetJob):
+            job = target
+        elif asset_selection is not None or target is not None:
+            chosen = asset_selection if target is None else target
+            self.asset_selection = AssetSelection.from_coercible(chosen)
+            job = define_asset_job(f"{ANONYMOUS_JOB}{sensor_name}", self.asset_selection)
         given = [job] if job is not None else checks.members("jobs", jobs, object)
         self.own_jobs = tuple(_job(each) for each in given)
         self.job_names = (

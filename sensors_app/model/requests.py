@@ -6,6 +6,7 @@ from typing import Any
 
 from sensors_app.errors import CheckError, ParameterCheckError
 from sensors_app.model import checks
+from sensors_app.model.assets import AssetKey
 from sensors_app.model.errors import SerializableErrorInfo
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
 
@@ -37,10 +38,13 @@ class RunRequest:
         run_config: The run's configuration, a dict or a ``RunConfig``; None for none.
         tags: Put on the run. Values that are no text become their JSON.
         job_name: Which of the sensor's jobs to run; needed if it has several.
+        asset_selection: Which of the job's assets to bring about; None for all of them.
+        stale_assets_only: Kept for Dagster's sake: nothing here tells what is stale, and whatever
+            is selected is brought about.
         partition_key: The partition to run, put on the run as the tag ``dagster/partition``.
 
     Raises:
-        ParameterCheckError: An argument has the wrong type.
+        CheckError: An argument has the wrong type.
         DagsterInvalidDefinitionError: A tag's value cannot be written as JSON.
     """
 
@@ -48,12 +52,17 @@ class RunRequest:
     run_config: Mapping[str, Any] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     job_name: str | None = None
+    asset_selection: Sequence[AssetKey] | None = None
+    stale_assets_only: bool = False
     partition_key: str | None = None
 
     def __post_init__(self) -> None:
         checks.optional("run_key", self.run_key, str)
         checks.optional("job_name", self.job_name, str)
         checks.optional("partition_key", self.partition_key, str)
+        checks.instance_of("stale_assets_only", self.stale_assets_only, bool)
+        if self.asset_selection is not None:
+            checks.members("asset_selection", self.asset_selection, AssetKey)
         object.__setattr__(self, "run_config", checks.config_mapping("run_config", self.run_config))
         object.__setattr__(self, "tags", checks.tags("tags", self.tags))
 
@@ -77,7 +86,10 @@ class SensorResult:
     cursor: str | None = None
 
     def __post_init__(self) -> None:
-        requests = checks.members("run_requests", self.run_requests, RunRequest)
+        requests = self.run_requests
+        if not isinstance(requests, Sequence):
+            requests = checks.members("run_requests", requests, RunRequest)
+        checks.members("run_requests", requests, RunRequest)
         object.__setattr__(self, "run_requests", requests)
         checks.optional("cursor", self.cursor, str)
         if isinstance(self.skip_reason, str):

@@ -1,5 +1,6 @@
 """Runs: one execution of a job, and the states it can be in."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -8,6 +9,7 @@ from uuid import uuid4
 
 from sensors_app.errors import CheckError
 from sensors_app.model import checks
+from sensors_app.model.assets import AssetKey
 
 
 class DagsterRunStatus(Enum):
@@ -33,6 +35,7 @@ FINISHED_STATUSES = frozenset(
     {DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED}
 )
 
+ASSET_SELECTION_TAG = "sensors_app/asset_selection"
 PARENT_RUN_TAG = "dagster/parent_run_id"
 PARTITION_TAG = "dagster/partition"
 SENSOR_NAME_TAG = "dagster/sensor_name"
@@ -81,6 +84,12 @@ class DagsterRun:
         checks.instance_of("job_name", self.job_name, str)
         checks.instance_of("run_id", self.run_id, str)
         checks.instance_of("status", self.status, DagsterRunStatus)
+
+    @property
+    def asset_selection(self) -> list[AssetKey] | None:
+        """The assets that were asked for; None for all that its job brings about."""
+        text = self.tags.get(ASSET_SELECTION_TAG)
+        return None if text is None else [AssetKey.from_user_string(x) for x in json.loads(text)]
 
     @property
     def is_finished(self) -> bool:

@@ -1,5 +1,6 @@
 """Facts 1 to 22: evaluating, calling and defining sensors, and their contexts."""
 
+import itertools
 import logging
 
 import pytest
@@ -155,11 +156,31 @@ def test_fact_16_descriptions(api):
 
 
 def test_fact_17_one_target(api, refusal, target):
-    name, _, message = refusal(
-        lambda: api.sensor(name="s", job=target, job_name="target")(lambda: None)
+    ways = {
+        "job": target,
+        "job_name": "target",
+        "jobs": [target],
+        "asset_selection": "*",
+        "target": target,
+    }
+    for one, other in itertools.combinations(ways, 2):
+        both = {one: ways[one], other: ways[other]}
+        name, _, message = refusal(lambda given=both: api.sensor(name="s", **given)(lambda: None))
+        assert name == "DagsterInvalidDefinitionError"
+        assert message == (
+            "Attempted to provide more than one of 'job', 'jobs', 'job_name', and "
+            "'asset_selection' params to SensorDefinition. Must provide only one."
+        )
+
+
+def test_fact_17_targets(api, target):
+    assert api.sensor(name="s", target=target)(lambda: None).job_name == "target"
+    made = api.sensor(name="s", target=["a"])(lambda: None)
+    assert made.job_name == "__anonymous_asset_job_s"
+    assert isinstance(
+        api.sensor(name="s", asset_selection=["a"])(lambda: None).asset_selection,
+        api.AssetSelection,
     )
-    assert name == "DagsterInvalidDefinitionError"
-    assert message.startswith("Attempted to provide more than one of")
 
 
 def test_fact_18_run_requests(api, refusal):
@@ -172,6 +193,23 @@ def test_fact_18_run_requests(api, refusal):
     assert "CheckError" in refusal(lambda: api.RunRequest(run_key=3))[1]
     name = refusal(lambda: api.RunRequest(tags={"a": (1,)}))[0]
     assert name == "DagsterInvalidDefinitionError"
+
+
+def test_fact_18_run_requests_for_assets(api, evaluate, refusal):
+    keys = [api.AssetKey("a")]
+    request = api.RunRequest(asset_selection=keys, stale_assets_only=True, partition_key="p")
+    assert request.asset_selection == keys
+    assert (request.stale_assets_only, request.partition_key) == (True, "p")
+    (kept,) = evaluate(lambda: api.RunRequest(asset_selection=keys)).run_requests
+    assert kept.asset_selection == keys
+    fresh = api.RunRequest()
+    assert (fresh.asset_selection, fresh.stale_assets_only, fresh.partition_key) == (
+        None,
+        False,
+        None,
+    )
+    for wrong in ({"asset_selection": ["a"]}, {"asset_selection": 3}, {"stale_assets_only": 3}):
+        assert "CheckError" in refusal(lambda given=wrong: api.RunRequest(**given))[1]
 
 
 def test_facts_19_and_20_contexts(api, refusal):

@@ -9,6 +9,8 @@ from sensors_app import (
     DagsterEventType,
     DagsterInvalidConfigError,
     DagsterInvalidDefinitionError,
+    DagsterInvalidSubsetError,
+    DagsterRun,
     Definitions,
     Output,
     RunRequest,
@@ -146,6 +148,50 @@ def test_an_asset_job_is_a_sensors_target():
     data = materializes_asset_sensor.evaluate_tick(build_sensor_context())
     assert data.run_requests[0].run_key == "key"
     assert defs.get_job_def("asset_job").execute_in_process().success
+
+
+@pytest.mark.parametrize("word", ["asset_selection", "target"])
+def test_a_sensor_can_request_assets_without_a_job(word):
+    """A job of the selected assets is made for it, and comes along with it."""
+    made = sensor(name="s", **{word: ["raw", total]})(lambda: RunRequest("key"))
+    (request,) = made.evaluate_tick(build_sensor_context()).run_requests
+    assert request.tags == {"dagster/sensor_name": "s"}
+    assert made.job_name == "__anonymous_asset_job_s"
+    defs = Definitions(assets=EVERYTHING, sensors=[made])
+    result = defs.get_job_def(made.job_name).execute_in_process()
+    assert (result.asset_value("total"), result.is_node_untouched("report")) == (6, True)
+
+
+def test_a_sensors_target_may_be_a_job():
+    """One word for both."""
+    asset_job = define_asset_job("asset_job")
+    assert sensor(name="s", target=asset_job)(lambda: None).job is asset_job
+    assert sensor(name="s", target=asset_job)(lambda: None).asset_selection is None
+
+
+def test_a_run_request_can_ask_for_a_part_of_a_jobs_assets():
+    """The run carries which, as a tag."""
+    made = sensor(name="s", job=define_asset_job("asset_job"))(
+        lambda: RunRequest(asset_selection=[AssetKey("raw"), orders.key])
+    )
+    (request,) = made.evaluate_tick(build_sensor_context()).run_requests
+    assert request.asset_selection == [AssetKey("raw"), orders.key]
+    run = DagsterRun("asset_job", tags=request.tags)
+    assert run.asset_selection == [AssetKey("raw"), orders.key]
+    assert DagsterRun("asset_job").asset_selection is None
+
+
+def test_a_part_of_a_jobs_assets_can_be_run():
+    """What is not selected is left out, with its config."""
+    defs = Definitions(assets=EVERYTHING, jobs=[define_asset_job("everything")])
+    everything = defs.get_job_def("everything")
+    config = {"ops": {"orders": {}}}
+    keys = [AssetKey("raw"), AssetKey("total")]
+    result = everything.execute_in_process(config, asset_selection=keys)
+    assert result.asset_value("total") == 6
+    assert result.is_node_untouched("report")
+    with pytest.raises(DagsterInvalidSubsetError, match=r"\['other'\] were selected"):
+        everything.execute_in_process(asset_selection=[AssetKey("other")])
 
 
 def test_jobs_of_ops_and_of_assets_live_side_by_side():
