@@ -75,7 +75,10 @@ def _start_peer(site: Site) -> Process:
 def _raw_rate(site: Site, peer: Process, window: float) -> float:
     with redis.Redis(port=site.port, db=RAW_DB) as broker:
         seconds = window + SETTLE_S
+        # It must not empty its queue as fast as this fills it.
+        peer.signal(signal.SIGSTOP)
         raw.fill(round(seconds * RAW_MESSAGES_PER_S), f"redis://127.0.0.1:{site.port}/{RAW_DB}")
+        peer.signal(signal.SIGCONT)
         time.sleep(SETTLE_S)
         speed = -rate(lambda: broker.llen(raw.QUEUE), window)
         if not broker.llen(raw.QUEUE) or peer.ended:
