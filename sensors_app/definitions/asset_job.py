@@ -5,7 +5,11 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from sensors_app.definitions.asset import AssetsDefinition
-from sensors_app.definitions.asset_selection import Assets, AssetSelection
+from sensors_app.definitions.asset_selection import (
+    Assets,
+    AssetSelection,
+    CoercibleToAssetSelection,
+)
 from sensors_app.definitions.graph import GraphBuilder, OutputHandle
 from sensors_app.definitions.hook import HookDefinition
 from sensors_app.definitions.job import JobDefinition
@@ -66,7 +70,7 @@ class UnresolvedAssetJobDefinition:
 
 def define_asset_job(
     name: str,
-    selection: Any = None,
+    selection: CoercibleToAssetSelection | None = None,
     config: Mapping[str, Any] | RunConfig | None = None,
     description: str | None = None,
     tags: Mapping[str, Any] | None = None,
@@ -157,7 +161,7 @@ def materialize(
     *,
     raise_on_error: bool = True,
     tags: Mapping[str, Any] | None = None,
-    selection: Any = None,
+    selection: CoercibleToAssetSelection | None = None,
 ) -> ExecuteInProcessResult:
     """Bring assets about here and now, without workers.
 

@@ -88,6 +88,15 @@ class AssetSelection(ABC):
         return _Chosen(lambda known: self.resolve(known) - other.resolve(known))
 
 
+CoercibleToAssetSelection = (
+    AssetSelection
+    | AssetKey
+    | AssetsDefinition
+    | str
+    | Sequence[str | AssetKey | AssetsDefinition | AssetSelection]
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Chosen(AssetSelection):
     choose: Callable[[Assets], set[AssetKey]]

@@ -7,6 +7,7 @@ from sensors_app.definitions.outcome import execution_data, results_of
 from sensors_app.definitions.run_position import Position, RunEvent, run_events
 from sensors_app.definitions.sensor import SensorDefinition
 from sensors_app.definitions.sensor_context import SensorEvaluationContext
+from sensors_app.definitions.sensor_types import SensorReturn
 from sensors_app.definitions.target import TargetJob
 from sensors_app.errors import DagsterInvariantViolationError
 from sensors_app.execution.awaiting import awaited
@@ -17,7 +18,7 @@ from sensors_app.model.requests import SensorExecutionData, SensorResult, SkipRe
 from sensors_app.model.sensors import DefaultSensorStatus
 
 
-class AssetSensorDefinition(SensorDefinition):
+class AssetSensorDefinition(SensorDefinition[Iterator[Any]]):
     """A function that is called for the latest materialization of an asset.
 
     Made with :func:`asset_sensor`. Workers call :meth:`evaluate_event`; :meth:`evaluate_tick` and a
@@ -151,7 +152,7 @@ def asset_sensor(
     tags: Mapping[str, Any] | None = None,
     metadata: Mapping[str, Any] | None = None,
     timeout_seconds: float | None = None,
-) -> Callable[[Callable[..., Any]], AssetSensorDefinition]:
+) -> Callable[[Callable[..., SensorReturn]], AssetSensorDefinition]:
     """Make a sensor that is called when an asset was brought about.
 
     Args:
@@ -173,7 +174,7 @@ def asset_sensor(
         CheckError: An argument has the wrong type.
     """
 
-    def decorate(function: Callable[..., Any]) -> AssetSensorDefinition:
+    def decorate(function: Callable[..., SensorReturn]) -> AssetSensorDefinition:
         checks.function("fn", function)
         return AssetSensorDefinition(
             function.__name__ if name is None else name,

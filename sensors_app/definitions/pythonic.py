@@ -8,7 +8,7 @@ import enum
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar, Self, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, Self, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
@@ -31,12 +31,14 @@ class Config(BaseModel):
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
     _sensors_app_config: ClassVar[bool] = True
 
-    def __init__(self, **values: Any) -> None:
-        super().__init__(**values)
-        # pydantic makes plain values of them.
-        for name, value in values.items():
-            if isinstance(value, EnvVar | IntEnvVar) and name in type(self).model_fields:
-                self.__dict__[name] = value
+    if not TYPE_CHECKING:  # which take the arguments from the fields
+
+        def __init__(self, **values: Any) -> None:
+            super().__init__(**values)
+            # pydantic makes plain values of them.
+            for name, value in values.items():
+                if isinstance(value, EnvVar | IntEnvVar) and name in type(self).model_fields:
+                    self.__dict__[name] = value
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in type(self).model_fields:

@@ -1,16 +1,22 @@
 """The decorators that make run-status and run-failure sensors."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, overload
+from typing import Any, Protocol, overload
 
 from sensors_app.definitions.run_status_sensor import Monitored, RunStatusSensorDefinition
+from sensors_app.definitions.sensor_types import S
 from sensors_app.definitions.target import TargetJob
 from sensors_app.errors import DagsterInvalidDefinitionError
 from sensors_app.model import checks
 from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.model.sensors import DefaultSensorStatus
 
-RunStatusDecorator = Callable[[Callable[..., Any]], RunStatusSensorDefinition]
+
+class RunStatusDecorator(Protocol):
+    """Makes a run-status sensor of a function."""
+
+    def __call__(self, function: Callable[..., S], /) -> RunStatusSensorDefinition[S]:
+        """Return the sensor."""
 
 
 def run_status_sensor(
@@ -74,7 +80,7 @@ def run_status_sensor(
 
 
 @overload
-def run_failure_sensor(name: Callable[..., Any], /) -> RunStatusSensorDefinition: ...
+def run_failure_sensor(name: Callable[..., S], /) -> RunStatusSensorDefinition[S]: ...
 
 
 @overload
@@ -145,7 +151,7 @@ def run_failure_sensor(
 def _decorator(
     run_status: DagsterRunStatus, name: str | None, **arguments: Any
 ) -> RunStatusDecorator:
-    def decorate(function: Callable[..., Any]) -> RunStatusSensorDefinition:
+    def decorate(function: Callable[..., S]) -> RunStatusSensorDefinition[S]:
         checks.function("fn", function)
         return RunStatusSensorDefinition(
             name=function.__name__ if name is None else name,

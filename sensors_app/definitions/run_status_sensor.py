@@ -11,6 +11,7 @@ from sensors_app.definitions.run_status_context import (
 )
 from sensors_app.definitions.sensor import SensorDefinition, context_of_kind
 from sensors_app.definitions.sensor_context import SensorEvaluationContext
+from sensors_app.definitions.sensor_types import Returned
 from sensors_app.definitions.target import TargetJob
 from sensors_app.errors import (
     DagsterInvalidDefinitionError,
@@ -39,7 +40,7 @@ EVENT_OF_STATUS = {
 Monitored = TargetJob | RunSelector
 
 
-class RunStatusSensorDefinition(SensorDefinition):
+class RunStatusSensorDefinition(SensorDefinition[Returned]):
     """A function that is called for each run that reaches a status.
 
     Made with ``run_status_sensor`` or ``run_failure_sensor``. Calling it calls the function with a

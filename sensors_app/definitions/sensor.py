@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
-from sensors_app.definitions.asset_selection import AssetSelection
+from sensors_app.definitions.asset_selection import AssetSelection, CoercibleToAssetSelection
 from sensors_app.definitions.names import valid_name
 from sensors_app.definitions.outcome import execution_data, results_of
 from sensors_app.definitions.sensor_context import SensorEvaluationContext, build_sensor_context
 from sensors_app.definitions.sensor_function import SensorFunction
+from sensors_app.definitions.sensor_types import Returned
 from sensors_app.definitions.target import Target, TargetJob
 from sensors_app.errors import (
     CheckError,
@@ -25,7 +26,7 @@ DEFAULT_MINIMUM_INTERVAL_SECONDS = 30
 DEFAULT_TIMEOUT_SECONDS = 60
 
 
-class SensorDefinition:
+class SensorDefinition(Generic[Returned]):
     """A function that is called again and again and says which runs to make.
 
     Made with :func:`sensor`. Calling it calls the function and returns what that returns, as it
@@ -72,11 +73,11 @@ class SensorDefinition:
         jobs: Sequence[TargetJob] | None = None,
         default_status: DefaultSensorStatus = DefaultSensorStatus.STOPPED,
         *,
-        asset_selection: Any = None,
+        asset_selection: CoercibleToAssetSelection | None = None,
         required_resource_keys: Collection[str] | None = None,
         tags: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
-        target: Any = None,
+        target: TargetJob | CoercibleToAssetSelection | None = None,
         timeout_seconds: float | None = None,
     ) -> None:
         if evaluation_fn is None:
@@ -208,7 +209,7 @@ class SensorDefinition:
             cursor_updated=context.cursor_updated,
         )
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Returned:
         """Call the function and return what it returns.
 
         Raises:
@@ -218,11 +219,12 @@ class SensorDefinition:
         """
         given, resources = self._function.split(args, kwargs, self.context_builder)
         context = self._checked_context(given)
-        return self._function.call(
+        returned = self._function.call(
             context,
             lambda: ScopedResources({}) if context is None else context.resources,
             resources,
         )
+        return cast("Returned", returned)
 
     def _checked_context(self, given: Any) -> Any:
         """Return the context to call the function with; None makes a fresh one."""

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from sensors_app.definitions.asset_selection import CoercibleToAssetSelection
 from sensors_app.definitions.sensor import SensorDefinition
+from sensors_app.definitions.sensor_types import S
 from sensors_app.definitions.target import TargetJob
 from sensors_app.model import checks
 from sensors_app.model.sensors import DefaultSensorStatus
@@ -18,16 +20,16 @@ def sensor(
     jobs: Sequence[TargetJob] | None = None,
     default_status: DefaultSensorStatus = DefaultSensorStatus.STOPPED,
     *,
-    asset_selection: Any = None,
+    asset_selection: CoercibleToAssetSelection | None = None,
     required_resource_keys: Collection[str] | None = None,
     tags: Mapping[str, Any] | None = None,
     metadata: Mapping[str, Any] | None = None,
-    target: Any = None,
+    target: TargetJob | CoercibleToAssetSelection | None = None,
     timeout_seconds: float | None = None,
-) -> Callable[[Callable[..., Any]], SensorDefinition]:
+) -> Callable[[Callable[..., S]], SensorDefinition[S]]:
     """Make a sensor of a function; the arguments are those of :class:`SensorDefinition`."""
 
-    def decorate(function: Callable[..., Any]) -> SensorDefinition:
+    def decorate(function: Callable[..., S]) -> SensorDefinition[S]:
         checks.function("fn", function)
         return SensorDefinition(
             name=name,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sensors_app.definitions.asset_job import UnresolvedAssetJobDefinition, define_asset_job
-from sensors_app.definitions.asset_selection import AssetSelection
+from sensors_app.definitions.asset_selection import AssetSelection, CoercibleToAssetSelection
 from sensors_app.definitions.job import JobDefinition
 from sensors_app.errors import CheckError, DagsterInvalidDefinitionError
 from sensors_app.model import checks
@@ -37,8 +37,8 @@ class Target:
         job_name: str | None = None,
         job: TargetJob | None = None,
         jobs: Sequence[TargetJob] | None = None,
-        asset_selection: Any = None,
-        target: Any = None,
+        asset_selection: CoercibleToAssetSelection | None = None,
+        target: TargetJob | CoercibleToAssetSelection | None = None,
     ) -> None:
         ways = (job_name, job, jobs, asset_selection, target)
         if sum(each is not None for each in ways) > 1:

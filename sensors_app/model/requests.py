@@ -2,13 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from sensors_app.errors import CheckError, ParameterCheckError
 from sensors_app.model import checks
 from sensors_app.model.assets import AssetKey
 from sensors_app.model.errors import SerializableErrorInfo
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
+
+
+class HasConfigDict(Protocol):
+    """A run config as an object, such as a ``RunConfig``."""
+
+    def to_config_dict(self) -> Mapping[str, Any]:
+        """Return it as a dict."""
 
 
 @dataclass(frozen=True)
@@ -48,23 +55,36 @@ class RunRequest:
         DagsterInvalidDefinitionError: A tag's value cannot be written as JSON.
     """
 
-    run_key: str | None = None
-    run_config: Mapping[str, Any] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict)
-    job_name: str | None = None
-    asset_selection: Sequence[AssetKey] | None = None
-    stale_assets_only: bool = False
-    partition_key: str | None = None
+    run_key: str | None
+    run_config: Mapping[str, Any]
+    tags: Mapping[str, str]
+    job_name: str | None
+    asset_selection: Sequence[AssetKey] | None
+    stale_assets_only: bool
+    partition_key: str | None
 
-    def __post_init__(self) -> None:
-        checks.optional("run_key", self.run_key, str)
-        checks.optional("job_name", self.job_name, str)
-        checks.optional("partition_key", self.partition_key, str)
-        checks.instance_of("stale_assets_only", self.stale_assets_only, bool)
-        if self.asset_selection is not None:
-            checks.members("asset_selection", self.asset_selection, AssetKey)
-        object.__setattr__(self, "run_config", checks.config_mapping("run_config", self.run_config))
-        object.__setattr__(self, "tags", checks.tags("tags", self.tags))
+    def __init__(
+        self,
+        run_key: str | None = None,
+        run_config: Mapping[str, Any] | HasConfigDict | None = None,
+        tags: Mapping[str, Any] | None = None,
+        job_name: str | None = None,
+        asset_selection: Sequence[AssetKey] | None = None,
+        stale_assets_only: bool = False,
+        partition_key: str | None = None,
+    ) -> None:
+        if asset_selection is not None:
+            checks.members("asset_selection", asset_selection, AssetKey)
+        # Past the guard of a frozen dataclass: evaluations make them by the ten thousand.
+        self.__dict__.update(
+            run_key=checks.optional("run_key", run_key, str),
+            run_config=checks.config_mapping("run_config", run_config),
+            tags=checks.tags("tags", tags),
+            job_name=checks.optional("job_name", job_name, str),
+            asset_selection=asset_selection,
+            stale_assets_only=checks.instance_of("stale_assets_only", stale_assets_only, bool),
+            partition_key=checks.optional("partition_key", partition_key, str),
+        )
 
 
 @dataclass(frozen=True)
