@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Generator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from sensors_app.errors import CheckError, DagsterInvariantViolationError
@@ -12,6 +11,7 @@ from sensors_app.model.requests import (
     SensorExecutionData,
     SensorResult,
     SkipReason,
+    retagged,
 )
 from sensors_app.model.runs import ASSET_SELECTION_TAG, PARTITION_TAG, SENSOR_NAME_TAG
 
@@ -165,4 +165,4 @@ def _resolved(sensor_name: str, job_names: tuple[str, ...], request: RunRequest)
     if request.asset_selection is not None:
         keys = [key.to_user_string() for key in request.asset_selection]
         tags = {**tags, ASSET_SELECTION_TAG: json.dumps(keys)}
-    return replace(request, tags=tags)
+    return retagged(request, tags)

@@ -87,6 +87,13 @@ class RunRequest:
         )
 
 
+def retagged(request: RunRequest, tags: Mapping[str, str]) -> RunRequest:
+    """Return the request with other tags; what it has was checked when it was made."""
+    copy = object.__new__(RunRequest)
+    copy.__dict__.update(request.__dict__, tags=tags)
+    return copy
+
+
 @dataclass(frozen=True)
 class SensorResult:
     """All that one evaluation of a sensor comes to, in one object.
