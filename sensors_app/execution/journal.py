@@ -2,6 +2,7 @@
 
 import logging
 import time
+from dataclasses import replace
 
 from sensors_app.errors import (
     CheckError,
@@ -90,6 +91,8 @@ def step_error_info(step_key: str, error: BaseException) -> SerializableErrorInf
     speaks_for_itself = isinstance(error, DagsterError | Failure) and not isinstance(
         error, CheckError
     )
+    if isinstance(error, DagsterMaxRetriesExceededError):
+        return replace(error_info(error), message=f"{error}\n")  # as Dagster has it
     if speaks_for_itself or not isinstance(error, Exception):
         return error_info(error)
     text = f'Error occurred while executing op "{step_key}":'

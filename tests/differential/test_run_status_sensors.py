@@ -131,3 +131,59 @@ def test_fact_32_messages(target, failing):
     error = event.event_specific_data.error
     assert error.cls_name == "DagsterExecutionStepExecutionError"
     assert error.cause.message == "ValueError: boom\n"
+
+
+@pytest.mark.parametrize("word", ["monitor_all_code_locations", "monitor_all_repositories"])
+def test_fact_30_the_older_word_for_jobs(on_success, target, refusal, word):
+    name, _, message = refusal(
+        lambda: on_success(lambda: None, job_selection=[target], **{word: True})
+    )
+    assert name == "DagsterInvalidDefinitionError"
+    assert message == f"Cannot specify both {word} and job_selection."
+
+
+@pytest.mark.parametrize("status", ["CANCELING", "CANCELED"])
+def test_fact_26_cancelling(api, tick, instance, target, status):
+    seen = []
+    watcher = api.run_status_sensor(run_status=api.DagsterRunStatus[status], name="s")(
+        lambda context: seen.append((context.dagster_run.run_id, context.dagster_run.status.value))
+    )
+    tick(watcher)
+    run = instance.create_run_for_job(target)
+    assert instance.report_run_canceling(run) is None
+    event = instance.report_run_canceled(run)
+    assert event.event_type_value == "PIPELINE_CANCELED"
+    tick(watcher)
+    assert seen == [(run.run_id, "CANCELED")]
+
+
+def test_fact_25_several_results(api, instance, tick, on_success, target):
+    def asks(context):
+        yield api.RunRequest("a")
+        yield api.RunRequest("b")
+
+    watcher = on_success(asks, request_job=target)
+    tick(watcher)
+    target.execute_in_process(instance=instance)
+    data = tick(watcher)
+    assert [each.run_key for each in data.run_requests] == ["a", "b"]
+    assert [each.tags["dagster/sensor_name"] for each in data.run_requests] == ["s", "s"]
+
+
+def test_direct_calls(api, instance, target, on_success, refusal):
+    result = target.execute_in_process(instance=instance)
+    context = api.build_run_status_sensor_context(
+        sensor_name="s",
+        dagster_instance=instance,
+        dagster_run=result.dagster_run,
+        dagster_event=result.get_run_success_event(),
+    )
+    made = on_success(lambda context: context.dagster_run.job_name)
+    assert made(context) == made(context=context) == "target"
+    assert refusal(made)[0] == "DagsterInvalidInvocationError"
+    assert refusal(lambda: made(context, context))[0] == "DagsterInvalidInvocationError"
+    assert refusal(lambda: made(foo=context))[0] == "DagsterInvalidInvocationError"
+    assert "CheckError" in refusal(lambda: made(3))[1]
+    assert "CheckError" in refusal(lambda: made(api.build_sensor_context()))[1]
+    assert api.run_failure_sensor("f")(lambda: "called")() == "called"
+    assert on_success(lambda: "called")(context) == "called"
