@@ -127,8 +127,9 @@ def run_failure_sensor(
         DagsterInvalidDefinitionError: Both everything and some jobs are to be monitored.
         CheckError: An argument has the wrong type.
     """
+    jobs = monitored_jobs if monitored_jobs is not None else job_selection
     monitored, everywhere = _monitoring(
-        monitored_jobs, job_selection, monitor_all_code_locations, monitor_all_repositories
+        jobs, None, monitor_all_code_locations, monitor_all_repositories
     )
     decorate = _decorator(
         DagsterRunStatus.FAILURE,

@@ -142,6 +142,12 @@ def test_fact_30_the_older_word_for_jobs(on_success, target, refusal, word):
     assert message == f"Cannot specify both {word} and job_selection."
 
 
+def test_fact_30_the_older_word_for_jobs_of_failures(api, target, refusal):
+    arguments = {"job_selection": [target], "monitor_all_code_locations": True}
+    message = refusal(lambda: api.run_failure_sensor("s", **arguments)(lambda: None))[2]
+    assert message == "Cannot specify both monitor_all_code_locations and monitored_jobs."
+
+
 @pytest.mark.parametrize("status", ["CANCELING", "CANCELED"])
 def test_fact_26_cancelling(api, tick, instance, target, status):
     seen = []
