@@ -145,7 +145,8 @@ def launch(
     recorder = StoreRecorder(moves, location, run, holder, max_lines)
     try:
         try:
-            plan = _job(run, jobs).plan(run.run_config)
+            job = _job(run, jobs).selecting_assets(run.asset_selection)
+            plan = job.plan(run.run_config)
         except Exception as error:  # noqa: BLE001 -- user code runs when a job is planned
             recorder.finished(_not_started(run, error))
             return

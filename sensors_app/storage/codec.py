@@ -248,7 +248,7 @@ def entry_from_fields(run_id: str, job_name: str, fields: Fields) -> EventLogEnt
         event = DagsterEvent(
             kind, job_name, step_key, message, _specific_from_json(fields["extra"], job_name)
         )
-        level = logging.ERROR if event.is_failure else level
+        level = logging.ERROR if event.is_failure else int(fields.get("level", logging.DEBUG))
     return EventLogEntry(
         run_id=run_id,
         job_name=job_name,

@@ -177,7 +177,7 @@ def test_entries_of_a_runs_log(
     entry = codec.entry_from_fields("r", "job", fields)
     assert entry.dagster_event == event
     assert (entry.timestamp, entry.step_key, entry.user_message) == (1.5, step, message)
-    assert entry.level == (logging.ERROR if kind in FAILURE_EVENT_TYPES else logging.INFO)
+    assert entry.level == (logging.ERROR if kind in FAILURE_EVENT_TYPES else logging.DEBUG)
 
 
 @given(
