@@ -69,7 +69,11 @@ def test_missing_module_is_named_with_a_remedy(code: Path, module: str) -> None:
     assert info.value.exit_code == ExitCode.USAGE
 
 
-def test_missing_quickstart_asks_for_a_module_of_ones_own(tmp_path: Path) -> None:
+def test_missing_quickstart_asks_for_a_module_of_ones_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Other tests may have imported the real one.
+    monkeypatch.delitem(sys.modules, "examples", raising=False)
     (tmp_path / "examples").mkdir()
     (tmp_path / "examples" / "__init__.py").touch()
     with pytest.raises(click.ClickException, match="Name your own module with -m"):
