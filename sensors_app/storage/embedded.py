@@ -5,7 +5,6 @@ server ends with whoever started it, however that one ends.
 """
 
 import argparse
-import contextlib
 import signal
 import sys
 from functools import cache
@@ -38,8 +37,8 @@ def serve(data_dir: Path, port: int) -> int:
     """Serve from a folder that survives until standard input closes; return the exit code."""
     # Ctrl-C reaches the whole terminal: who started us decides when the server may go, last.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     server = ValkeyServer(port=port, data_dir=data_dir, persist=True, config=DURABLE)
-
     try:
         server.start()
     except (ValkeyServerError, OSError) as error:
@@ -47,9 +46,10 @@ def serve(data_dir: Path, port: int) -> int:
         return 1
     sys.stdout.write("ready\n")
     sys.stdout.flush()
-    with contextlib.suppress(KeyboardInterrupt):
+    try:
         sys.stdin.read()
-    server.stop()
+    finally:
+        server.stop()
     return 0
 
 

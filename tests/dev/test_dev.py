@@ -1,5 +1,6 @@
 """``sensors dev`` as a newcomer meets it: real processes, in a folder of the user's own."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -159,8 +160,11 @@ class Dev:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        for line in self.left():
-            os.kill(int(line.split()[0]), signal.SIGKILL)
+        # What is killed here may have been about to start or to stop another.
+        while left := self.left():
+            for line in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(line.split()[0]), signal.SIGKILL)
 
 
 @pytest.fixture
