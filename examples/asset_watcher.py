@@ -1,17 +1,16 @@
 """A job that runs whenever another one materialized an asset.
 
 ``sensors dev -m examples.asset_watcher`` brings the assets about whenever ``prices.json`` in the
-folder of PRICES_DIR (``prices_data`` by default) is written to::
+folder of PRICES_DIR (``prices_data`` by default) is written to; that wakes the asset sensor, whose
+job announces the cheapest thing::
 
     mkdir -p prices_data && echo '{"tea": 3, "coffee": 4}' > prices_data/prices.json
+    cat prices_data/announcements.txt
     sensors runs
 
-The asset sensor comes after them. Workers do not evaluate asset sensors yet (they log so when they
-start), so that part is shown in one process::
+Or all of it in one process, as a test would do it: ``python -m examples.asset_watcher``.
 
-    python -m examples.asset_watcher
-
-Try: a selection of ``"prices"`` alone for the job, and see that no announcement follows.
+Try: a selection of ``"prices"`` alone for ``price_job``, and see that no announcement follows.
 """
 
 import json

@@ -3,15 +3,15 @@
 It needs ``pip install 'sensors-app[s3]'`` and a bucket. A stand-in for S3 on this machine will do;
 ``moto_server`` comes with ``pip install 'moto[s3]' flask flask-cors``::
 
-    moto_server --port 5555 &
-    export AWS_ENDPOINT_URL_S3=http://127.0.0.1:5555 AWS_DEFAULT_REGION=us-east-1
+    moto_server --port 9000 &
+    export AWS_ENDPOINT_URL_S3=http://127.0.0.1:9000 AWS_DEFAULT_REGION=us-east-1
     export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any
-    curl -X PUT http://127.0.0.1:5555/incoming
-    curl -X PUT --data 'hello big world' http://127.0.0.1:5555/incoming/hello.txt
+    curl -X PUT http://127.0.0.1:9000/incoming
+    echo 'hello big world' > hello.txt && curl -T hello.txt http://127.0.0.1:9000/incoming/
     sensors dev -m examples.s3_watcher
 
-Try: put more objects, then ``sensors runs``; put one again under the same key, and see in
-``sensors ticks new_object_sensor`` and ``sensors ticks recent_object_sensor`` who asks for a run.
+Try: put more objects, then ``sensors runs``. Put the first one again: its key has had its run, but
+``recent_object_sensor`` sees that it was modified after the last one.
 """
 
 import os

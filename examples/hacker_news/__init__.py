@@ -6,19 +6,17 @@
 * ``sensors``: one asks for a run for each ten new items, one for a new front page whenever there
   are new stories, one notes what failed.
 
-``sensors dev -m examples.hacker_news`` loads the 25 items that ship with it as three runs. Then say
-something (new items are read from ``more.jsonl`` in the folder of HN_DIR, ``hacker_news_data`` by
-default)::
+``sensors dev -m examples.hacker_news`` loads the 25 items that ship with it as three runs, and makes
+a front page. Then say something (new items are read from ``more.jsonl`` in the folder of HN_DIR,
+``hacker_news_data`` by default)::
 
     echo '{"id": 26, "type": "story", "by": "me", "title": "Hello", "score": 200, "time": 0}' \
         >> hacker_news_data/more.jsonl
-    cat hacker_news_data/stories/*
+    cat hacker_news_data/front_page/now.json
     sensors ticks new_items_sensor
 
-Workers do not evaluate asset and run-failure sensors yet (they log so when they start). To see the
-front page as well, in one process::
-
-    python -m examples.hacker_news
+Workers do not evaluate run-status sensors yet (they log so when they start), so failures are noted
+only in one process: ``python -m examples.hacker_news``.
 
 Try: an item without a ``type``; ``sensors cursor new_items_sensor --set 20``.
 """
