@@ -7,8 +7,8 @@
   are new stories, one notes what failed.
 
 ``sensors dev -m examples.hacker_news`` loads the 25 items that ship with it as three runs, and
-makes a front page. Then say something (new items are read from ``more.jsonl`` in the folder of HN_DIR,
-``hacker_news_data`` by default)::
+makes a front page. Then say something (new items are read from ``more.jsonl`` in the folder of
+HN_DIR, ``hacker_news_data`` by default)::
 
     echo '{"id": 26, "type": "story", "by": "me", "title": "Hello", "score": 200, "time": 0}' \
         >> hacker_news_data/more.jsonl
