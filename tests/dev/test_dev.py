@@ -193,6 +193,8 @@ def test_a_file_is_handled_once_also_after_a_stop_and_a_start(dev: Dev) -> None:
     dev.drop("two")
     dev.wait(lambda: "two" in dev.handled(), "the second run")
     assert dev.handled() == ["one", "two"]
+    # The file is written by the op, a moment before its run has ended.
+    dev.wait(lambda: all(run.is_finished for run in dev.runs()), "the end of the runs")
     assert [run.status for run in dev.runs()] == [DagsterRunStatus.SUCCESS] * 2
     assert dev.ctrl_c() == 0
     assert dev.left() == []
