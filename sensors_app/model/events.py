@@ -1,6 +1,7 @@
 """What happens in a run: events, and the entries of its log."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -156,3 +157,32 @@ class EventLogEntry:
         """What a materialization announces; None for everything else."""
         data = None if self.dagster_event is None else self.dagster_event.event_specific_data
         return None if data is None else data.materialization
+
+
+@dataclass(frozen=True, slots=True)
+class StreamedEvent:
+    """One event of a code location's stream, as listeners read it.
+
+    Args:
+        location: The code location it happened in.
+        ident: Its id in the stream: a later event's is greater.
+        kind: The value of a :class:`DagsterEventType`, or another kind of the system's own.
+        at: When, ms since the epoch, by the store's clock.
+        fields: What the stream has of it, as texts: ``run``, ``job``, ``message`` and so on.
+    """
+
+    location: str
+    ident: str
+    kind: str
+    at: int
+    fields: Mapping[str, str]
+
+    @property
+    def run_id(self) -> str | None:
+        """The run that it is about; None if it is about something else."""
+        return self.fields.get("run")
+
+    @property
+    def job_name(self) -> str | None:
+        """The run's job; None if it is about something else."""
+        return self.fields.get("job")

@@ -12,6 +12,7 @@ from sensors_app.model.events import (
     DagsterEventType,
     EventLogEntry,
     EventSpecificData,
+    StreamedEvent,
 )
 from sensors_app.model.locations import SensorSnapshot
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
@@ -258,3 +259,8 @@ def entry_from_fields(run_id: str, job_name: str, fields: Fields) -> EventLogEnt
         step_key=step_key,
         dagster_event=event,
     )
+
+
+def streamed_event(location: str, ident: str, fields: Fields) -> StreamedEvent:
+    """Read one event of a code location's stream."""
+    return StreamedEvent(location, ident, fields["type"], int(fields["at"]), fields)

@@ -26,7 +26,7 @@ key                    type    what                                         life
 ``{L}:runs:STATUS``    zset    runs in that state, by creation              trimmed as runs expire
 ``{L}:runs_of:S``      zset    runs of a sensor, by creation                trimmed as runs expire
 ``{L}:live``           zset    runs under way, by expiry of their claim     permanent
-``{L}:events``         stream  every move of every run                      by count
+``{L}:events``         stream  every move of every run                      by count, once read
 ``{L}:preview:P``      hash    a dry run asked for, and its answer          TTL
 =====================  ======  ===========================================  =====================
 """

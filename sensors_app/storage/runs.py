@@ -55,7 +55,7 @@ class RunStore:
                 keys.outbox,
                 keys.sent,
             ],
-            [given(now_ms), run_id, holder, limits.run_claim_ms, limits.events_max_count],
+            [given(now_ms), run_id, holder, limits.run_claim_ms],
         )
         return (
             codec.run_from_fields(run_id, location, codec.pairs(fields))
@@ -81,7 +81,6 @@ class RunStore:
                     given(now_ms),
                     run_id,
                     holder,
-                    self._context.limits.events_max_count,
                     event.message or "",
                 ],
             )
@@ -166,7 +165,6 @@ class RunStore:
                     event.message or "",
                     codec.event_extra(event),
                     limits.run_max_age_ms,
-                    limits.events_max_count,
                 ],
             )
             == "ok"
@@ -194,7 +192,6 @@ class RunStore:
                     status.value,
                     message,
                     limits.run_max_age_ms,
-                    limits.events_max_count,
                 ],
             )
             == "ok"
@@ -214,7 +211,7 @@ class RunStore:
                 keys.run(),
                 keys.run_events(),
             ],
-            [given(now_ms), limits.run_max_age_ms, limits.events_max_count, WORKER_LOST],
+            [given(now_ms), limits.run_max_age_ms, WORKER_LOST],
         )
         return list(zip(flat[::2], flat[1::2], strict=True))
 

@@ -4,6 +4,7 @@ import redis
 
 from sensors_app.storage.assets import AssetStore
 from sensors_app.storage.base import StoreContext, StoreLimits
+from sensors_app.storage.events import EventStore
 from sensors_app.storage.outbox import OutboxStore
 from sensors_app.storage.runs import RunStore
 from sensors_app.storage.sensors import SensorStore
@@ -31,6 +32,7 @@ class Store:
         self.runs = RunStore(context)
         self.outbox = OutboxStore(context)
         self.assets = AssetStore(context)
+        self.events = EventStore(context)
 
     def now_ms(self) -> int:
         """Return the server's clock, by which all times in the store are, ms since the epoch."""

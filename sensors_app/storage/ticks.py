@@ -195,7 +195,6 @@ class TickStore:
             [
                 *self._tick_args(claim, holder, now_ms),
                 limits.tick_max_listed,
-                limits.events_max_count,
                 codec.wrap(result.cursor),
                 codec.tick_data(
                     skip_reason=result.skip_reason,

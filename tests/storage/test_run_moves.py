@@ -152,11 +152,23 @@ class TestWhatAMoveLeaves:
         assert {(e["run"], e["job"]) for e in events} == {("r", "job")}
         assert events[-1]["message"] == WORKER_LOST
 
-    def test_the_stream_of_the_location_is_bounded(self, site: Site, store_with):
-        """Old events go, whole nodes of the stream at a time."""
+    def test_the_stream_of_the_location_is_trimmed(self, site: Site, store_with):
+        """The oldest events go, as many as there are too many."""
         few = site.through(store_with(events_max_count=10))
         few.tick(*[request(f"r{n}") for n in range(500)])
-        assert few.store.client.xlen(few.keys.events) < 200
+        assert few.store.events.trim_events(site.name, None) == 490
+        assert [e.run_id for e in few.store.events.events(site.name)] == [
+            f"r{n}" for n in range(490, 500)
+        ]
+
+    def test_what_is_still_to_be_read_is_not_trimmed(self, site: Site, store_with):
+        """However much it is: a listener that is away finds all of it."""
+        few = site.through(store_with(events_max_count=10))
+        few.tick(*[request(f"r{n}") for n in range(50)])
+        events = few.store.events.events(site.name)
+        assert few.store.events.trim_events(site.name, "0-0") == 0
+        assert few.store.events.trim_events(site.name, events[4].ident) == 5
+        assert few.store.events.events(site.name) == events[5:]
 
 
 class TestCanceling:

@@ -2,14 +2,14 @@
 -- KEYS  1 run  2 run's log  3 events  4 prefix of the index of states  5 live  6 runs
 --       7 prefix of the runs of sensors  8 prefix of runs
 -- ARGV  1 now or ''  2 run id  3 'CANCELING' | 'CANCELED'  4 message
---       5 life of an ended run, ms  6 most events kept
+--       5 life of an ended run, ms
 -- returns  'ok' | its state, which allows no such move | '': there is no such run
 --! use now_ms run_event move_run end_run
 local from = redis.call('HGET', KEYS[1], 'status')
 if from == ARGV[3] then return 'ok' end
 local under_way = from == 'NOT_STARTED' or from == 'QUEUED' or from == 'STARTING' or from == 'STARTED'
 if not under_way and not (from == 'CANCELING' and ARGV[3] == 'CANCELED') then return from or '' end
-local k = {run = KEYS[1], run_events = KEYS[2], events = KEYS[3], events_max = ARGV[6],
+local k = {run = KEYS[1], run_events = KEYS[2], events = KEYS[3],
            runs_in = KEYS[4], live = KEYS[5], runs = KEYS[6], runs_of = KEYS[7],
            run_prefix = KEYS[8]}
 local now = now_ms(ARGV[1])

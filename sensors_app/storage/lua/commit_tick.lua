@@ -4,8 +4,8 @@
 -- KEYS  1 sensor  2 due  3 claimed  4 running  5 ticks  6 run keys  7 runs  8 runs in QUEUED
 --       9 runs of the sensor  10 outbox  11 events  12 prefix of runs  13 prefix of runs' logs
 -- ARGV  1 now or ''  2 sensor  3 token  4 holder  5 ticks kept  6 and for how long, ms  7 most ids
---       listed in a tick  8 most events kept  9 cursor (optional text)  10 data (JSON)
---       11 how many requests  12 those whose key is known to be used, some of them (JSON)
+--       listed in a tick  8 cursor (optional text)  9 data (JSON)  10 how many requests
+--       11 those whose key is known to be used, some of them (JSON)
 --       then for each other request: run id, run key (optional text), job, config (JSON), tags (JSON)
 -- returns  {'ok' | 'done', created, run ids (JSON), dropped (JSON)} | {'stale'}
 --! use now_ms optional reschedule finish_tick finished_tick run_event create_run
@@ -19,9 +19,9 @@ end
 local now, most = now_ms(ARGV[1]), tonumber(ARGV[7])
 local k = {sensor = KEYS[1], due = KEYS[2], claimed = KEYS[3], running = KEYS[4], ticks = KEYS[5],
            runs = KEYS[7], queued = KEYS[8], outbox = KEYS[10], events = KEYS[11],
-           events_max = ARGV[8], run_prefix = KEYS[12], run_events_prefix = KEYS[13]}
-local created, run_ids, dropped, last_key = 0, {}, cjson.decode(ARGV[12]), false
-for i = 13, #ARGV, 5 do
+           run_prefix = KEYS[12], run_events_prefix = KEYS[13]}
+local created, run_ids, dropped, last_key = 0, {}, cjson.decode(ARGV[11]), false
+for i = 12, #ARGV, 5 do
   local run_id, key = ARGV[i], unwrap(ARGV[i + 1])
   local earlier = key and redis.call('HGET', KEYS[6], key)
   if earlier then
@@ -40,7 +40,7 @@ for i = 13, #ARGV, 5 do
 end
 
 if last_key then redis.call('HSET', KEYS[1], 'last_run_key', last_key) end
-local cursor = unwrap(ARGV[9])
+local cursor = unwrap(ARGV[8])
 if cursor then
   redis.call('HSET', KEYS[1], 'cursor', cursor)
 else
@@ -50,7 +50,7 @@ local run_ids_json = #run_ids > 0 and cjson.encode(run_ids) or '[]'
 local dropped_json = #dropped > 0 and cjson.encode(dropped) or '[]'
 local status = created > 0 and 'SUCCESS' or 'SKIPPED'
 finish_tick(k, ARGV[2], ARGV[3], now, ARGV[5], ARGV[6], status, {
-  'started', s[5], 'worker', ARGV[4], 'before', wrap(s[4]), 'after', ARGV[9], 'data', ARGV[10],
-  'requested', ARGV[11], 'created', created, 'run_ids', run_ids_json,
+  'started', s[5], 'worker', ARGV[4], 'before', wrap(s[4]), 'after', ARGV[8], 'data', ARGV[9],
+  'requested', ARGV[10], 'created', created, 'run_ids', run_ids_json,
   'dropped', dropped_json})
 return {'ok', created, run_ids_json, dropped_json}

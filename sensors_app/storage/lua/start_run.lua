@@ -1,6 +1,6 @@
 -- start_run: QUEUED -> STARTING, for one worker, whose claim it becomes.
 -- KEYS  1 run  2 run's log  3 events  4 prefix of the index of states  5 live  6 outbox  7 sent
--- ARGV  1 now or ''  2 run id  3 holder  4 life of the claim, ms  5 most events kept
+-- ARGV  1 now or ''  2 run id  3 holder  4 life of the claim, ms
 -- returns  {'ok', then the run's fields} | {'stale', status | ''}
 --! use now_ms run_event move_run
 local r = redis.call('HMGET', KEYS[1], 'status', 'holder')
@@ -10,7 +10,7 @@ if r[1] == 'QUEUED' then
   local now = now_ms(ARGV[1])
   redis.call('HSET', KEYS[1], 'holder', ARGV[3], 'started', now)
   redis.call('ZADD', KEYS[5], now + tonumber(ARGV[4]), ARGV[2])
-  local k = {run = KEYS[1], run_events = KEYS[2], events = KEYS[3], events_max = ARGV[5],
+  local k = {run = KEYS[1], run_events = KEYS[2], events = KEYS[3],
              runs_in = KEYS[4]}
   move_run(k, now, ARGV[2], 'STARTING', 'PIPELINE_STARTING', '', '')
 elseif r[1] ~= 'STARTING' or r[2] ~= ARGV[3] then

@@ -1,0 +1,57 @@
+"""The stream of what happens in a code location: every move of every run, in order."""
+
+from collections.abc import Sequence
+
+from sensors_app.model.events import StreamedEvent
+from sensors_app.storage import codec
+from sensors_app.storage.base import StoreContext
+
+
+class EventStore:
+    """Reads of the stream, and its trimming. The moves of runs themselves append to it."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def events(
+        self, location: str, *, after: str = "", until: str = "", limit: int = 1000
+    ) -> list[StreamedEvent]:
+        """Return events of a code location, oldest first.
+
+        Args:
+            location: The code location.
+            after: Only events after the one of this id; ``""`` begins with the oldest kept.
+            until: Only events up to the one of this id; ``""`` for no end.
+            limit: How many at most.
+        """
+        first = f"({after}" if after else "-"
+        with self._context.reading() as pipe:
+            pipe.xrange(self._context.keys(location).events, first, until or "+", count=limit)
+            (entries,) = pipe.execute()
+        return [codec.streamed_event(location, ident, fields) for ident, fields in entries]
+
+    def last_ids(self, locations: Sequence[str]) -> dict[str, str]:
+        """Return the id of the last event of each code location; ``"0-0"`` if there was none."""
+        with self._context.reading() as pipe:
+            for location in locations:
+                pipe.xrevrange(self._context.keys(location).events, count=1)
+            found = pipe.execute()
+        return {
+            location: entries[0][0] if entries else "0-0"
+            for location, entries in zip(locations, found, strict=True)
+        }
+
+    def trim_events(self, location: str, read_up_to: str | None) -> int:
+        """Drop old events above the number that is kept; return how many went.
+
+        Args:
+            location: The code location.
+            read_up_to: The last event that every reader has read: later ones stay, however many
+                they are. None if there is no reader.
+        """
+        gone: int = self._context.run(
+            "trim_events",
+            [self._context.keys(location).events],
+            [self._context.limits.events_max_count, read_up_to or ""],
+        )
+        return gone
