@@ -4,12 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from sensors_app.model.limits import ConcurrencyLimit
+from sensors_app.model.reactions import ReactionRules
+
 
 class Role(StrEnum):
     """What a worker process does for its code location."""
 
     EVALUATE = "evaluate"
     LAUNCH = "launch"
+    REACT = "react"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class SensorSnapshot:
         tags: Text by name.
         asset_key: The asset whose materializations it is called for, with slashes; None for a
             sensor that is only polled.
+        reacts_to: The rules by which events are delivered to it; None for a sensor that is polled.
     """
 
     name: str
@@ -36,6 +41,7 @@ class SensorSnapshot:
     description: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     asset_key: str | None = None
+    reacts_to: ReactionRules | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,7 @@ class LocationSnapshot:
         version: Changes whenever its code does.
         sensors: Its sensors.
         job_names: Its jobs.
+        concurrency_limits: How many of its runs may be under way at once.
     """
 
     name: str
@@ -55,6 +62,7 @@ class LocationSnapshot:
     version: str
     sensors: Sequence[SensorSnapshot]
     job_names: Sequence[str]
+    concurrency_limits: Sequence[ConcurrencyLimit] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,9 @@ class CodeLocationSelector:
     def __post_init__(self) -> None:
         checks.instance_of("location_name", self.location_name, str)
 
-    def accepts(self, run: DagsterRun) -> bool:
-        """Tell whether a run is of the code location."""
-        return run.location == self.location_name
+    def accepts(self, location: str | None, _job_name: str) -> bool:
+        """Tell whether a run of this code location and job is meant."""
+        return location == self.location_name
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ class RepositorySelector:
         checks.instance_of("location_name", self.location_name, str)
         checks.instance_of("repository_name", self.repository_name, str)
 
-    def accepts(self, run: DagsterRun) -> bool:
-        """Tell whether a run is of the code location."""
-        return run.location == self.location_name
+    def accepts(self, location: str | None, _job_name: str) -> bool:
+        """Tell whether a run of this code location and job is meant."""
+        return location == self.location_name
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,9 @@ class JobSelector:
             )
         checks.instance_of("job_name", self.job_name, str)
 
-    def accepts(self, run: DagsterRun) -> bool:
-        """Tell whether a run is of the job."""
-        return run.location == self.location_name and run.job_name == self.job_name
+    def accepts(self, location: str | None, job_name: str) -> bool:
+        """Tell whether a run of this code location and job is meant."""
+        return location == self.location_name and job_name == self.job_name
 
 
 RunSelector = CodeLocationSelector | RepositorySelector | JobSelector
@@ -118,13 +118,33 @@ class MonitoredRuns:
             run: The run.
             home: The sensor's own code location; None for runs and sensors of one process alone.
         """
+        return self.accepts_job(run.location, run.job_name, home)
+
+    def accepts_job(self, location: str | None, job_name: str, home: str | None) -> bool:
+        """Tell whether the runs of a job are among them.
+
+        Args:
+            location: The job's code location; None for runs of one process alone.
+            job_name: The job.
+            home: The sensor's own code location.
+        """
         if self.everywhere:
             return True
-        is_home = run.location == home
+        is_home = location == home
         if not self.job_names and not self.selectors:
             return is_home
-        return (is_home and run.job_name in self.job_names) or _any_accepts(self.selectors, run)
+        return (is_home and job_name in self.job_names) or any(
+            each.accepts(location, job_name) for each in self.selectors
+        )
 
+    def locations(self, home: str, known: Iterable[str]) -> set[str]:
+        """Return the code locations whose runs may be among them.
 
-def _any_accepts(selectors: Iterable[RunSelector], run: DagsterRun) -> bool:
-    return any(each.accepts(run) for each in selectors)
+        Args:
+            home: The sensor's own code location.
+            known: All there are.
+        """
+        if self.everywhere:
+            return set(known)
+        named = {each.location_name for each in self.selectors}
+        return named | {home} if self.job_names or not self.selectors else named

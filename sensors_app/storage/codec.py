@@ -15,7 +15,9 @@ from sensors_app.model.events import (
     StreamedEvent,
 )
 from sensors_app.model.locations import SensorSnapshot
+from sensors_app.model.reactions import ReactionRules
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
+from sensors_app.model.selectors import CodeLocationSelector, JobSelector, MonitoredRuns
 from sensors_app.model.ticks import DroppedRequest, LogLine, Tick, TickStatus, all_dropped
 
 Fields = Mapping[str, str]
@@ -113,7 +115,7 @@ def tick_from_entry(sensor: str, entry_id: str, fields: Fields) -> Tick:
     data = json.loads(fields["data"])
     requested, created = int(fields.get("requested", 0)), int(fields.get("created", 0))
     return Tick(
-        tick_id=entry_id.partition("-")[0],
+        tick_id=entry_id.removesuffix("-0"),
         sensor=sensor,
         status=TickStatus(fields["status"]),
         started_at=int(fields["started"]),
@@ -147,13 +149,51 @@ def sensor_to_json(sensor: SensorSnapshot) -> str:
             "description": sensor.description,
             "tags": dict(sensor.tags),
             "asset_key": sensor.asset_key,
+            "reacts_to": None if sensor.reacts_to is None else rules_to_json(sensor.reacts_to),
         }
     )
 
 
 def sensor_from_json(text: str) -> SensorSnapshot:
     """Read a sensor's definition."""
-    return SensorSnapshot(**json.loads(text))
+    data = json.loads(text)
+    rules = data.get("reacts_to")
+    data["reacts_to"] = None if rules is None else rules_from_json(rules)
+    return SensorSnapshot(**data)
+
+
+def rules_to_json(rules: ReactionRules) -> dict[str, Any]:
+    """Return the rules of a sensor that events are delivered to, as JSON-able data."""
+    return {
+        "kinds": sorted(rules.kinds),
+        "everywhere": rules.runs.everywhere,
+        "job_names": sorted(rules.runs.job_names),
+        "selectors": [
+            [each.location_name, each.job_name if isinstance(each, JobSelector) else None]
+            for each in rules.runs.selectors
+        ],
+        "batch_size": rules.batch_size,
+        "retry_delays_ms": list(rules.retry_delays_ms),
+    }
+
+
+def rules_from_json(data: Mapping[str, Any]) -> ReactionRules:
+    """Read the rules of a sensor that events are delivered to."""
+    return ReactionRules(
+        kinds=frozenset(data["kinds"]),
+        runs=MonitoredRuns(
+            everywhere=data["everywhere"],
+            job_names=frozenset(data["job_names"]),
+            selectors=tuple(
+                CodeLocationSelector(location)
+                if job is None
+                else JobSelector(location, job_name=job)
+                for location, job in data["selectors"]
+            ),
+        ),
+        batch_size=data["batch_size"],
+        retry_delays_ms=tuple(data["retry_delays_ms"]),
+    )
 
 
 # ---- runs
@@ -264,3 +304,13 @@ def entry_from_fields(run_id: str, job_name: str, fields: Fields) -> EventLogEnt
 def streamed_event(location: str, ident: str, fields: Fields) -> StreamedEvent:
     """Read one event of a code location's stream."""
     return StreamedEvent(location, ident, fields["type"], int(fields["at"]), fields)
+
+
+def event_to_json(event: StreamedEvent) -> str:
+    """Write an event as a reaction keeps it."""
+    return dumps([event.location, event.ident, dict(event.fields)])
+
+
+def event_from_json(text: str) -> StreamedEvent:
+    """Read an event that a reaction keeps."""
+    return streamed_event(*json.loads(text))

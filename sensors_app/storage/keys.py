@@ -7,10 +7,21 @@ key                    type    what                                         life
 =====================  ======  ===========================================  =====================
 ``locations``          set     names of all code locations                  permanent
 ``beats``              zset    beat processes by last heartbeat (ms)        trimmed after an hour
+``listeners``          zset    listener processes by last heartbeat (ms)    trimmed after an hour
 ``{L}:location``       hash    snapshot, version, registered_at             permanent
 ``{L}:sensors``        hash    sensor name → its definition (JSON)          permanent
 ``{L}:workers``        hash    node → its last heartbeat (JSON)             trimmed after an hour
 ``{L}:watchers``       hash    asset → the sensors that watch it            permanent
+``{L}:rules``          hash    sensor → which events it is called for       permanent
+``{L}:positions``      hash    code location → its last event read for L    permanent
+``{L}:replays``        hash    sensor and code location → what to read anew until it is read
+``{L}:reaction:E``     hash    one call of a sensor for events              TTL once it is done
+``{L}:reactions_of:S`` zset    its calls that are not done, by creation     permanent
+``{L}:react_outbox``   zset    reactions to be sent, by time                permanent
+``{L}:react_sent``     zset    sent and not begun, by time of sending       permanent
+``{L}:react_later``    zset    to be tried again, by time                   permanent
+``{L}:reacting``       zset    calls under way, by expiry of their claim    permanent
+``{L}:dead``           zset    reactions that failed once too often         permanent
 ``{L}:asset:A``        stream  materializations of an asset                 by count
 ``{L}:sensor:S``       hash    cursor, status, claim, last tick             permanent
 ``{L}:run_keys:S``     hash    run key → run id                             permanent
@@ -18,8 +29,12 @@ key                    type    what                                         life
 ``{L}:due``            zset    sensors to be claimed, by time (ms)          permanent
 ``{L}:claimed``        zset    claims not begun, by time to send again      permanent
 ``{L}:running``        zset    ticks under way, by expiry of their claim    permanent
-``{L}:outbox``         zset    promised and not sent                        permanent
+``{L}:outbox``         zset    promised and not sent, by priority and age   permanent
 ``{L}:sent``           zset    sent and not taken up, by time of sending    permanent
+``{L}:later``          zset    launches put off, by time (ms)               permanent
+``{L}:groups``         set     limited groups with runs in slots or parked  permanent
+``{L}:slots:G``        set     runs that count against the group's limit    permanent
+``{L}:parked:G``       zset    launches that wait for a slot of the group   permanent
 ``{L}:run:R``          hash    one run                                      TTL once it ended
 ``{L}:run_events:R``   stream  the run's log                                TTL once it ended
 ``{L}:runs``           zset    runs by creation (ms)                        trimmed as runs expire
@@ -37,15 +52,18 @@ from dataclasses import dataclass
 PERMANENT_PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
-        r"[^{]*:(locations|beats)",
+        r"[^{]*:(locations|beats|listeners)",
         r".*}:(location|sensors|workers|watchers|due|claimed|running|outbox|sent|live|runs|events)",
-        r".*}:(sensor|run_keys|ticks|runs|runs_of):\w+",
-        r".*}:asset:.+",
+        r".*}:(rules|positions|replays|react_outbox|react_sent|react_later|reacting|dead)",
+        r".*}:(sensor|run_keys|ticks|runs|runs_of|reactions_of):\w+",
+        r".*}:(later|groups)",
+        r"(?s).*}:(asset|slots|parked):.+",
     )
 )
 """The keys that may live without a TTL, each of them bounded by what users define or by a limit.
 
-A run's own keys are absent: they may lack a TTL only while the run is under way.
+A run's own keys are absent: they may lack a TTL only while the run is under way; and a
+reaction, which may lack one until it is done.
 """
 
 
@@ -65,6 +83,11 @@ class GlobalKeys:
         """Beat processes by last heartbeat (zset)."""
         return f"{self.prefix}:beats"
 
+    @property
+    def listeners(self) -> str:
+        """Listener processes by last heartbeat (zset)."""
+        return f"{self.prefix}:listeners"
+
 
 class LocationKeys:
     """The keys of one code location; the module's table says what each holds."""
@@ -75,6 +98,14 @@ class LocationKeys:
         self.sensors = f"{base}sensors"
         self.workers = f"{base}workers"
         self.watchers = f"{base}watchers"
+        self.rules = f"{base}rules"
+        self.positions = f"{base}positions"
+        self.replays = f"{base}replays"
+        self.react_outbox = f"{base}react_outbox"
+        self.react_sent = f"{base}react_sent"
+        self.react_later = f"{base}react_later"
+        self.reacting = f"{base}reacting"
+        self.dead = f"{base}dead"
         self.due = f"{base}due"
         self.claimed = f"{base}claimed"
         self.running = f"{base}running"
@@ -83,7 +114,19 @@ class LocationKeys:
         self.live = f"{base}live"
         self.runs = f"{base}runs"
         self.events = f"{base}events"
+        self.later = f"{base}later"
+        self.groups = f"{base}groups"
         self._base = base
+        self._queue = (
+            self.outbox,
+            self.sent,
+            self.later,
+            self.location,
+            self.groups,
+            self.slots(),
+            self.parked(),
+            self.run_events(),
+        )
 
     def sensor(self, name: str = "") -> str:
         """State of a sensor (hash); without a name, the prefix of all of them."""
@@ -112,6 +155,27 @@ class LocationKeys:
     def runs_of(self, sensor: str = "") -> str:
         """Runs of a sensor (zset); without a name, the prefix of all of them."""
         return f"{self._base}runs_of:{sensor}"
+
+    def reaction(self, ident: str = "") -> str:
+        """One reaction (hash); without an id, the prefix of all of them."""
+        return f"{self._base}reaction:{ident}"
+
+    def reactions_of(self, sensor: str = "") -> str:
+        """Reactions of a sensor that are not done (zset); without a name, the prefix of all."""
+        return f"{self._base}reactions_of:{sensor}"
+
+    @property
+    def queue(self) -> tuple[str, ...]:
+        """The keys of the queue of runs, as ``lib/queue_keys.lua`` takes them."""
+        return self._queue
+
+    def slots(self, group: str = "") -> str:
+        """Runs that count against a group's limit (set); without one, the prefix of all."""
+        return f"{self._base}slots:{group}"
+
+    def parked(self, group: str = "") -> str:
+        """Launches that wait for a slot of a group (zset); without one, the prefix of all."""
+        return f"{self._base}parked:{group}"
 
     def asset(self, asset: str = "") -> str:
         """Materializations of an asset (stream); without a name, the prefix of all of them."""

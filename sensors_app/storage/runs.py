@@ -2,29 +2,32 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import cast
+from uuid import uuid4
 
+from sensors_app.model.cancellation import CancelVerdict, RunWish
 from sensors_app.model.events import DagsterEvent, EventLogEntry
-from sensors_app.model.runs import DagsterRun, DagsterRunStatus, RunsFilter
+from sensors_app.model.runs import DagsterRun, DagsterRunStatus
 from sensors_app.storage import codec
 from sensors_app.storage.assets import AssetStore, asset_of
 from sensors_app.storage.base import StoreContext, given
+from sensors_app.storage.run_reads import RunReads
 from sensors_app.storage.scripts import Argument, Call
 
 WORKER_LOST = (
     "The worker that ran it gave no sign of life any more: it was killed, or lost its machine."
 )
-PAGE = 200
+CANCEL_ASKED = "Sending run termination request."
+CANCELED_WAITING = "The run was canceled before a worker took it up."
+CANCELED_WORKER_LOST = f"The run was being canceled. {WORKER_LOST}"
+CANCELED_BUT_WELL = "The run was canceled. It had done its work before it could be interrupted."
 
 
-class RunStore:
+class RunStore(RunReads):
     """Intents and reads around runs. A holder names the worker that a run's claim belongs to."""
 
     def __init__(self, context: StoreContext) -> None:
-        self._context = context
+        super().__init__(context)
         self._assets = AssetStore(context)
-
-    # ---- moves
 
     def create_run(self, location: str, run: DagsterRun) -> None:
         """Keep a run that the caller itself executes: no launch is promised."""
@@ -36,11 +39,59 @@ class RunStore:
                 "",
                 run.run_id,
                 run.job_name,
-                json.dumps(run.run_config),
-                json.dumps(dict(run.tags)),
+                codec.dumps(run.run_config),
+                codec.dumps(dict(run.tags)),
                 self._context.limits.run_max_age_ms,
             ],
         )
+
+    def reexecute_run(
+        self,
+        location: str,
+        run_id: str,
+        new_run_id: str,
+        *,
+        tags: Mapping[str, str] | None = None,
+        run_config: Mapping[str, Any] | None = None,
+        now_ms: int | None = None,
+    ) -> str | None:
+        """Have a run that has ended run once more, as a new run with the other as its parent.
+
+        It has no run key and counts as nobody's retry. A repeat with the same id changes nothing.
+
+        Args:
+            location: The code location of the run.
+            run_id: The run.
+            new_run_id: Identity of the new run, a UUID as text.
+            tags: Put on it, beside the tags of the run.
+            run_config: Its configuration; None for the run's.
+            now_ms: The time to go by.
+
+        Returns:
+            The new run's id; None if there is no such run, it has not ended, or the id is taken.
+        """
+        keys = self._context.keys(location)
+        verdict = self._context.run(
+            "reexecute_run",
+            [
+                keys.run(run_id),
+                keys.run(new_run_id),
+                keys.runs,
+                keys.runs_in("QUEUED"),
+                keys.outbox,
+                keys.events,
+                keys.run(),
+                keys.run_events(),
+            ],
+            [
+                given(now_ms),
+                run_id,
+                new_run_id,
+                codec.dumps(dict(tags or {})),
+                codec.wrap(None if run_config is None else codec.dumps(run_config)),
+            ],
+        )
+        return new_run_id if verdict == "ok" else None
 
     def start_run(
         self, location: str, run_id: str, holder: str, *, now_ms: int | None = None
@@ -54,6 +105,7 @@ class RunStore:
                 keys.live,
                 keys.outbox,
                 keys.sent,
+                *keys.queue,
             ],
             [given(now_ms), run_id, holder, limits.run_claim_ms],
         )
@@ -71,9 +123,9 @@ class RunStore:
         event: DagsterEvent,
         *,
         now_ms: int | None = None,
-    ) -> bool:
-        """Record that the run's first step begins; False if the run is not the holder's."""
-        return bool(
+    ) -> RunWish:
+        """Record that the run's first step begins, unless it is to end or is not the holder's."""
+        return RunWish(
             self._context.run(
                 "mark_run_started",
                 self._run_keys(location, run_id),
@@ -84,23 +136,30 @@ class RunStore:
                     event.message or "",
                 ],
             )
-            == "ok"
         )
 
     def append_run_entries(
-        self, location: str, run_id: str, holder: str, first: int, entries: Sequence[EventLogEntry]
-    ) -> bool:
-        """Add to a run's log; False if the run is not the holder's.
+        self,
+        location: str,
+        run_id: str,
+        holder: str,
+        first: int,
+        entries: Sequence[EventLogEntry],
+        *,
+        now_ms: int | None = None,
+    ) -> RunWish:
+        """Add to a run's log, unless it is not the holder's; return what is to become of it.
 
         Args:
             location: The run's code location.
             run_id: The run.
             holder: Who writes.
             first: Number of the first entry, from 0: a repeated call adds only what is missing.
-            entries: What happened.
+            entries: What happened; may be empty, for who only wants to know.
+            now_ms: The time; None for the server's.
         """
-        keys = self._context.keys(location)
-        args: list[Argument] = [holder, first, run_id, self._context.limits.asset_max_count]
+        keys, kept = self._context.keys(location), self._context.limits.asset_max_count
+        args: list[Argument] = [given(now_ms), holder, first, run_id, kept]
         for entry in entries:
             event = entry.dagster_event
             args += [
@@ -113,15 +172,15 @@ class RunStore:
                 codec.wrap(asset_of(entry)),
             ]
         names = [keys.run(run_id), keys.run_events(run_id), keys.asset()]
-        if self._context.run("append_run_entries", names, args) != "ok":
-            return False
-        self._assets.wake_watchers(entries)
-        return True
+        wish = RunWish(self._context.run("append_run_entries", names, args))
+        if wish is not RunWish.LOST:
+            self._assets.wake_watchers(entries)
+        return wish
 
     def heartbeat_runs(
         self, location: str, runs: Mapping[str, str], *, now_ms: int | None = None
-    ) -> list[str]:
-        """Keep runs alive (run id → holder); return those that are not the holder's any more."""
+    ) -> dict[str, RunWish]:
+        """Keep runs alive (run id → holder); return what is to become of each."""
         keys, limits = self._context.keys(location), self._context.limits
         replies = self._context.run_all(
             [
@@ -133,7 +192,7 @@ class RunStore:
                 for run_id, holder in runs.items()
             ]
         )
-        return [run_id for run_id, reply in zip(runs, replies, strict=True) if reply != "ok"]
+        return {run_id: RunWish(reply) for run_id, reply in zip(runs, replies, strict=True)}
 
     def finish_run(
         self,
@@ -145,29 +204,66 @@ class RunStore:
         *,
         now_ms: int | None = None,
     ) -> bool:
-        """End a run well or badly; False if it is not the holder's."""
-        keys, limits = self._context.keys(location), self._context.limits
+        """End a run; False if it is not the holder's. One that is being canceled is CANCELED.
+
+        Args:
+            location: The run's code location.
+            run_id: The run.
+            holder: Who ends it.
+            status: SUCCESS, FAILURE or CANCELED.
+            event: The event that says so.
+            now_ms: The time; None for the server's.
+        """
+        limits, message = self._context.limits, event.message or ""
         return bool(
             self._context.run(
                 "finish_run",
-                [
-                    *self._run_keys(location, run_id),
-                    keys.live,
-                    keys.runs,
-                    keys.runs_of(),
-                    keys.run(),
-                ],
+                [*self._run_keys(location, run_id), *self._end_keys(location)],
                 [
                     given(now_ms),
                     run_id,
                     holder,
                     status.value,
-                    event.message or "",
+                    message,
                     codec.event_extra(event),
                     limits.run_max_age_ms,
+                    _canceled_message(status, message),
                 ],
             )
             == "ok"
+        )
+
+    def request_cancel(
+        self,
+        location: str,
+        run_id: str,
+        *,
+        reason: str = CANCEL_ASKED,
+        request_id: str | None = None,
+        now_ms: int | None = None,
+    ) -> CancelVerdict:
+        """Have a run ended: at once if it waits; if it is under way, by its worker.
+
+        Args:
+            location: The run's code location.
+            run_id: The run.
+            reason: Why, for people: the message of its event.
+            request_id: Tells a repeat of this call from another request; None for a new one.
+            now_ms: The time; None for the server's.
+        """
+        return CancelVerdict(
+            self._context.run(
+                "request_cancel",
+                [*self._run_keys(location, run_id), *self._end_keys(location)],
+                [
+                    given(now_ms),
+                    run_id,
+                    request_id or uuid4().hex,
+                    reason,
+                    CANCELED_WAITING,
+                    self._context.limits.run_max_age_ms,
+                ],
+            )
         )
 
     def cancel_run(
@@ -179,13 +275,12 @@ class RunStore:
         *,
         now_ms: int | None = None,
     ) -> bool:
-        """Move a run that has not ended to CANCELING or CANCELED; False if that is no move."""
-        keys, limits = self._context.keys(location), self._context.limits
-        ended = [keys.live, keys.runs, keys.runs_of(), keys.run()]
+        """Say that a run is being canceled, or is; False if it has ended or is not kept."""
+        limits = self._context.limits
         return bool(
             self._context.run(
                 "cancel_run",
-                [*self._run_keys(location, run_id), *ended],
+                [*self._run_keys(location, run_id), *self._end_keys(location)],
                 [
                     given(now_ms),
                     run_id,
@@ -198,7 +293,7 @@ class RunStore:
         )
 
     def expire_runs(self, location: str, *, now_ms: int | None = None) -> list[tuple[str, str]]:
-        """Fail the runs whose worker is gone; return run id and holder of each."""
+        """End the runs whose worker is gone; return run id and holder of each."""
         keys, limits = self._context.keys(location), self._context.limits
         flat = self._context.run(
             "expire_runs",
@@ -210,82 +305,40 @@ class RunStore:
                 keys.runs_of(),
                 keys.run(),
                 keys.run_events(),
+                *keys.queue,
             ],
-            [given(now_ms), limits.run_max_age_ms, WORKER_LOST],
+            [given(now_ms), limits.run_max_age_ms, WORKER_LOST, CANCELED_WORKER_LOST],
         )
         return list(zip(flat[::2], flat[1::2], strict=True))
+
+    def note_run(
+        self, location: str, run_id: str, note: str, message: str, *, now_ms: int | None = None
+    ) -> bool:
+        """Write a line of the system's to a run's log, once for each ``note``.
+
+        Returns:
+            False if the run is not kept any more, or has the note.
+        """
+        keys = self._context.keys(location)
+        return bool(
+            self._context.run(
+                "note_run",
+                [keys.run(run_id), keys.run_events(run_id)],
+                [given(now_ms), note, message],
+            )
+        )
 
     def _run_keys(self, location: str, run_id: str) -> list[str]:
         keys = self._context.keys(location)
         return [keys.run(run_id), keys.run_events(run_id), keys.events, keys.runs_in()]
 
-    # ---- reads
-
-    def run(self, location: str, run_id: str) -> DagsterRun | None:
-        """Return one run, if it exists and is still kept."""
-        runs = self._read(location, [run_id])
-        return runs[0] if runs else None
-
-    def runs(
-        self,
-        location: str,
-        *,
-        sensor: str | None = None,
-        filters: RunsFilter | None = None,
-        limit: int = 100,
-    ) -> list[DagsterRun]:
-        """Return runs, newest first.
-
-        Args:
-            location: The code location.
-            sensor: Only runs that this sensor requested.
-            filters: Further criteria.
-            limit: How many at most.
-        """
-        filters = filters or RunsFilter()
+    def _end_keys(self, location: str) -> list[str]:
         keys = self._context.keys(location)
-        if sensor is not None:
-            index = keys.runs_of(sensor)
-        elif len(filters.statuses) == 1:
-            index = keys.runs_in(filters.statuses[0].value)
-        else:
-            index = keys.runs
-        found: list[DagsterRun] = []
-        position = 0
-        while len(found) < limit:
-            with self._context.reading() as pipe:
-                pipe.zrange(index, position, position + PAGE - 1, desc=True)
-                (run_ids,) = pipe.execute()
-            found += [run for run in self._read(location, run_ids) if filters.accepts(run)]
-            position += PAGE
-            if len(run_ids) < PAGE:
-                break
-        return found[:limit]
+        return [keys.live, keys.runs, keys.runs_of(), keys.run(), *keys.queue]
 
-    def _read(self, location: str, run_ids: Sequence[str]) -> list[DagsterRun]:
-        keys = self._context.keys(location)
-        with self._context.reading() as pipe:
-            for run_id in run_ids:
-                pipe.hgetall(keys.run(run_id))
-            found = pipe.execute()
-        return [
-            codec.run_from_fields(run_id, location, fields)
-            for run_id, fields in zip(run_ids, found, strict=True)
-            if fields
-        ]
 
-    def run_log(self, location: str, run: DagsterRun) -> list[EventLogEntry]:
-        """Return a run's log, oldest entry first."""
-        with self._context.reading() as pipe:
-            pipe.xrange(self._context.keys(location).run_events(run.run_id))
-            (entries,) = pipe.execute()
-        return [codec.entry_from_fields(run.run_id, run.job_name, fields) for _, fields in entries]
-
-    def count_runs(self, location: str) -> dict[DagsterRunStatus, int]:
-        """Return how many runs are in each state."""
-        keys = self._context.keys(location)
-        with self._context.reading() as pipe:
-            for status in DagsterRunStatus:
-                pipe.zcard(keys.runs_in(status.value))
-            counts = cast("list[int]", pipe.execute())
-        return {s: n for s, n in zip(DagsterRunStatus, counts, strict=True) if n}
+def _canceled_message(status: DagsterRunStatus, message: str) -> str:
+    """Return what is told of a run that its holder ended while it was being canceled."""
+    if status is DagsterRunStatus.SUCCESS:
+        return CANCELED_BUT_WELL
+    return message if status is DagsterRunStatus.CANCELED else f"The run was canceled. {message}"

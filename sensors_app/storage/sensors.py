@@ -1,8 +1,9 @@
 """Code locations and their sensors: what they registered, and what an operator does to them."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
+from typing import Any
 
 from sensors_app.model.locations import (
     LocationSnapshot,
@@ -15,6 +16,7 @@ from sensors_app.model.locations import (
 from sensors_app.model.ticks import Tick
 from sensors_app.storage import codec
 from sensors_app.storage.base import StoreContext, given
+from sensors_app.storage.limits import limits_from_json, limits_to_json, set_limits
 from sensors_app.storage.scripts import Argument
 
 FORGET_PROCESS_MS = 3_600_000
@@ -39,26 +41,42 @@ class SensorStore:
             "module": snapshot.module,
             "version": snapshot.version,
             "job_names": list(snapshot.job_names),
+            "concurrency_limits": limits_to_json(snapshot.concurrency_limits),
         }
         args: list[Argument] = [
             given(now_ms),
             codec.dumps(data),
             snapshot.version,
             codec.dumps(_watchers(snapshot.sensors)),
+            codec.dumps(_rules(snapshot.sensors)),
         ]
         for sensor in snapshot.sensors:
+            rules = sensor.reacts_to
             args += [
                 sensor.name,
                 codec.sensor_to_json(sensor),
                 round(sensor.interval_seconds * 1000),
                 round(sensor.timeout_seconds * 1000),
                 "RUNNING" if sensor.running_by_default else "STOPPED",
+                "" if rules is None else rules.batch_size,
+                "" if rules is None else ",".join(map(str, rules.retry_delays_ms)),
             ]
         new = self._context.run(
             "register_location",
-            [keys.location, keys.sensors, keys.due, keys.sensor(), keys.watchers],
+            [
+                keys.location,
+                keys.sensors,
+                keys.due,
+                keys.sensor(),
+                keys.watchers,
+                keys.rules,
+                keys.reactions_of(),
+                keys.reaction(),
+                keys.react_outbox,
+            ],
             args,
         )
+        set_limits(self._context, snapshot.name, snapshot.concurrency_limits)
         with self._context.reading() as pipe:
             pipe.sadd(self._context.global_keys.locations, snapshot.name)
             pipe.execute()
@@ -81,13 +99,7 @@ class SensorStore:
             found = pipe.execute()
         return [
             LocationState(
-                LocationSnapshot(
-                    name=name,
-                    sensors=sorted(
-                        map(codec.sensor_from_json, sensors.values()), key=lambda s: s.name
-                    ),
-                    **json.loads(fields["snapshot"]),
-                ),
+                _location_snapshot(name, json.loads(fields["snapshot"]), sensors.values()),
                 int(fields["registered_at"]),
                 workers[name],
             )
@@ -128,20 +140,33 @@ class SensorStore:
 
     def beat_heartbeat(self, beat: str) -> None:
         """Say that a beat is alive."""
-        key = self._context.global_keys.beats
+        self._heartbeat(self._context.global_keys.beats, beat)
+
+    def listener_heartbeat(self, listener: str) -> None:
+        """Say that a listener is alive."""
+        self._heartbeat(self._context.global_keys.listeners, listener)
+
+    def beats(self) -> dict[str, int]:
+        """Return the beats of late and how long ago, in ms, each was last heard of."""
+        return self._heard_of(self._context.global_keys.beats)
+
+    def listeners(self) -> dict[str, int]:
+        """Return the listeners of late and how long ago, in ms, each was last heard of."""
+        return self._heard_of(self._context.global_keys.listeners)
+
+    def _heartbeat(self, key: str, name: str) -> None:
         with self._context.reading() as pipe:
             pipe.time()
             ((seconds, micros),) = pipe.execute()
             now = seconds * 1000 + micros // 1000
-            pipe.zadd(key, {beat: now})
+            pipe.zadd(key, {name: now})
             pipe.zremrangebyscore(key, "-inf", now - FORGET_PROCESS_MS)
             pipe.execute()
 
-    def beats(self) -> dict[str, int]:
-        """Return the beats of late and how long ago, in ms, each was last heard of."""
+    def _heard_of(self, key: str) -> dict[str, int]:
         with self._context.reading() as pipe:
             pipe.time()
-            pipe.zrange(self._context.global_keys.beats, 0, -1, withscores=True)
+            pipe.zrange(key, 0, -1, withscores=True)
             (seconds, micros), found = pipe.execute()
         now = seconds * 1000 + micros // 1000
         return {name: now - int(seen) for name, seen in found}
@@ -192,9 +217,23 @@ class SensorStore:
         }
 
     def set_sensor_status(
-        self, location: str, sensor: str, running: bool | None, *, now_ms: int | None = None
+        self,
+        location: str,
+        sensor: str,
+        running: bool | None,
+        *,
+        resume: bool = False,
+        now_ms: int | None = None,
     ) -> bool | None:
         """Start or stop a sensor; None gives it back to the default of its code.
+
+        Args:
+            location: The code location.
+            sensor: The sensor.
+            running: What is wanted.
+            resume: With ``running``, for a sensor that is called for events: start it where it was
+                stopped, so that it is called for what happened meanwhile too.
+            now_ms: The time to go by.
 
         Returns:
             Whether it is running now; None if there is no such sensor.
@@ -203,8 +242,16 @@ class SensorStore:
         wanted = "DEFAULT" if running is None else ("RUNNING" if running else "STOPPED")
         status = self._context.run(
             "set_sensor_status",
-            [keys.sensor(sensor), keys.due],
-            [given(now_ms), sensor, wanted],
+            [
+                keys.sensor(sensor),
+                keys.due,
+                keys.positions,
+                keys.replays,
+                keys.reactions_of(sensor),
+                keys.reaction(),
+                keys.react_outbox,
+            ],
+            [given(now_ms), sensor, "RESUME" if resume and running else wanted],
         )
         return None if status == "unknown" else status == "RUNNING"
 
@@ -253,6 +300,16 @@ class SensorStore:
         return known
 
 
+def _location_snapshot(
+    name: str, data: Mapping[str, Any], sensors: Iterable[str]
+) -> LocationSnapshot:
+    found = sorted(map(codec.sensor_from_json, sensors), key=lambda s: s.name)
+    limits = limits_from_json(data.get("concurrency_limits", ()))
+    return LocationSnapshot(
+        name=name, sensors=found, **{**data, "concurrency_limits": limits}
+    )
+
+
 def _watchers(sensors: Iterable[SensorSnapshot]) -> dict[str, str]:
     """Return the names of the sensors that watch each asset, with commas between them."""
     names: dict[str, list[str]] = {}
@@ -260,6 +317,15 @@ def _watchers(sensors: Iterable[SensorSnapshot]) -> dict[str, str]:
         if sensor.asset_key is not None:
             names.setdefault(sensor.asset_key, []).append(sensor.name)
     return {asset: ",".join(watching) for asset, watching in names.items()}
+
+
+def _rules(sensors: Iterable[SensorSnapshot]) -> dict[str, str]:
+    """Return the rules, as JSON, of the sensors that events are delivered to."""
+    return {
+        sensor.name: codec.dumps(codec.rules_to_json(sensor.reacts_to))
+        for sensor in sensors
+        if sensor.reacts_to is not None
+    }
 
 
 def _worker(text: str, oldest: int) -> WorkerInfo:

@@ -4,8 +4,10 @@ import redis
 
 from sensors_app.storage.assets import AssetStore
 from sensors_app.storage.base import StoreContext, StoreLimits
+from sensors_app.storage.deliveries import DeliveryStore
 from sensors_app.storage.events import EventStore
 from sensors_app.storage.outbox import OutboxStore
+from sensors_app.storage.reactions import ReactionStore
 from sensors_app.storage.runs import RunStore
 from sensors_app.storage.sensors import SensorStore
 from sensors_app.storage.ticks import TickStore
@@ -33,6 +35,8 @@ class Store:
         self.outbox = OutboxStore(context)
         self.assets = AssetStore(context)
         self.events = EventStore(context)
+        self.deliveries = DeliveryStore(context)
+        self.reactions = ReactionStore(context)
 
     def now_ms(self) -> int:
         """Return the server's clock, by which all times in the store are, ms since the epoch."""

@@ -166,7 +166,7 @@ class TickStore:
             else self._fail_call(location, claim, outcome, holder, now_ms)
             for claim, outcome in outcomes
         ]
-        return [_commit(reply) for reply in self._context.run_all(calls)]
+        return [commit_from_reply(reply) for reply in self._context.run_all(calls)]
 
     def _commit_call(
         self, location: str, claim: Claim, result: TickResult, holder: str, now_ms: int | None
@@ -268,7 +268,7 @@ class TickStore:
             limit: How many at most.
             before: Only ticks older than the one of this id.
         """
-        newest = "+" if before is None else f"({before}-0"
+        newest = "+" if before is None else f"({_entry_id(before)}"
         with self._context.reading() as pipe:
             pipe.xrevrange(self._context.keys(location).ticks(sensor), newest, "-", count=limit)
             (entries,) = pipe.execute()
@@ -278,11 +278,16 @@ class TickStore:
         """Return one finished tick, if it is still kept."""
         with self._context.reading() as pipe:
             key = self._context.keys(location).ticks(sensor)
-            pipe.xrange(key, f"{tick_id}-0", f"{tick_id}-0")
+            pipe.xrange(key, _entry_id(tick_id), _entry_id(tick_id))
             (entries,) = pipe.execute()
         for entry_id, fields in entries:
             return codec.tick_from_entry(sensor, entry_id, fields)
         return None
+
+
+def _entry_id(tick_id: str) -> str:
+    """Return the id of a tick's entry in its stream: calls for events may share their time."""
+    return tick_id if "-" in tick_id else f"{tick_id}-0"
 
 
 def _tick_start(claim: Claim, reply: Sequence[str]) -> TickStart | None:
@@ -295,7 +300,8 @@ def _tick_start(claim: Claim, reply: Sequence[str]) -> TickStart | None:
     )
 
 
-def _commit(reply: Sequence[Any]) -> Commit:
+def commit_from_reply(reply: Sequence[Any]) -> Commit:
+    """Read what a commit, of a tick or of a call for events, came to."""
     verdict, *rest = reply
     if verdict == "stale":
         return Commit(accepted=False)

@@ -8,7 +8,7 @@
 --       11 those whose key is known to be used, some of them (JSON)
 --       then for each other request: run id, run key (optional text), job, config (JSON), tags (JSON)
 -- returns  {'ok' | 'done', created, run ids (JSON), dropped (JSON)} | {'stale'}
---! use now_ms optional reschedule finish_tick finished_tick run_event create_run
+--! use now_ms optional reschedule finish_tick finished_tick run_event tags_of launch_order create_run create_requested
 local s = redis.call('HMGET', KEYS[1], 'token', 'activity', 'holder', 'cursor', 'begun')
 if s[1] ~= ARGV[3] or s[2] ~= 'running' or s[3] ~= ARGV[4] then
   local kept = finished_tick(KEYS[5], ARGV[3], ARGV[4], false)
@@ -19,38 +19,19 @@ end
 local now, most = now_ms(ARGV[1]), tonumber(ARGV[7])
 local k = {sensor = KEYS[1], due = KEYS[2], claimed = KEYS[3], running = KEYS[4], ticks = KEYS[5],
            runs = KEYS[7], queued = KEYS[8], outbox = KEYS[10], events = KEYS[11],
-           run_prefix = KEYS[12], run_events_prefix = KEYS[13]}
-local created, run_ids, dropped, last_key = 0, {}, cjson.decode(ARGV[11]), false
-for i = 12, #ARGV, 5 do
-  local run_id, key = ARGV[i], unwrap(ARGV[i + 1])
-  local earlier = key and redis.call('HGET', KEYS[6], key)
-  if earlier then
-    if #dropped < most then dropped[#dropped + 1] = {key, earlier} end
-  else
-    if key then
-      redis.call('HSET', KEYS[6], key, run_id)
-      last_key = key
-    end
-    create_run(k, now, run_id, ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], 'sensor', ARGV[2],
-               'tick', ARGV[3], unpack(key and {'run_key', key} or {}))
-    redis.call('ZADD', KEYS[9], now, run_id)
-    created = created + 1
-    if #run_ids < most then run_ids[#run_ids + 1] = run_id end
-  end
-end
-
-if last_key then redis.call('HSET', KEYS[1], 'last_run_key', last_key) end
+           run_prefix = KEYS[12], run_events_prefix = KEYS[13],
+           run_keys = KEYS[6], runs_of = KEYS[9]}
+local created, run_ids, dropped = create_requested(k, now, 12, cjson.decode(ARGV[11]), most,
+                                                   'sensor', ARGV[2], 'tick', ARGV[3])
 local cursor = unwrap(ARGV[8])
 if cursor then
   redis.call('HSET', KEYS[1], 'cursor', cursor)
 else
   redis.call('HDEL', KEYS[1], 'cursor')
 end
-local run_ids_json = #run_ids > 0 and cjson.encode(run_ids) or '[]'
-local dropped_json = #dropped > 0 and cjson.encode(dropped) or '[]'
 local status = created > 0 and 'SUCCESS' or 'SKIPPED'
 finish_tick(k, ARGV[2], ARGV[3], now, ARGV[5], ARGV[6], status, {
   'started', s[5], 'worker', ARGV[4], 'before', wrap(s[4]), 'after', ARGV[8], 'data', ARGV[9],
-  'requested', ARGV[10], 'created', created, 'run_ids', run_ids_json,
-  'dropped', dropped_json})
-return {'ok', created, run_ids_json, dropped_json}
+  'requested', ARGV[10], 'created', created, 'run_ids', run_ids,
+  'dropped', dropped})
+return {'ok', created, run_ids, dropped}

@@ -1,11 +1,11 @@
 -- poke: a sensor is to be evaluated now, out of turn, even if it is switched off.
 -- KEYS  1 sensor  2 due
 -- ARGV  1 now or ''  2 sensor
--- returns  the token that this evaluation's own will not be below | -1: no such sensor
+-- returns  the token that this evaluation's own will not be below | -1: no such sensor is polled
 --! use now_ms
 local now = now_ms(ARGV[1])
-local s = redis.call('HMGET', KEYS[1], 'defined', 'activity', 'token')
-if s[1] ~= '1' then return -1 end
+local s = redis.call('HMGET', KEYS[1], 'defined', 'activity', 'token', 'batch')
+if s[1] ~= '1' or s[4] then return -1 end
 if s[2] == 'idle' then
   redis.call('ZADD', KEYS[2], now, ARGV[2])
 else

@@ -1,47 +1,44 @@
 -- register_location: replaces what is known of a code location's definitions. What its sensors have
 -- reached (cursors, run keys, ticks, an operator's start or stop) stays, also of those now gone.
--- KEYS  1 location  2 sensors  3 due  4 prefix of the sensors' hashes  5 watchers
+-- KEYS  1 location  2 sensors  3 due  4 prefix of the sensors' hashes  5 watchers  6 rules
+--       7 prefix of the reactions of sensors  8 prefix of reactions  9 reactions to be sent
 -- ARGV  1 now or ''  2 snapshot (JSON)  3 version  4 sensors by the asset they watch (JSON)
---       then for each sensor: name, definition (JSON), interval in ms, time limit in ms, default status
+--       5 rules of the sensors that events are delivered to, by sensor (JSON)
+--       then for each sensor: name, definition (JSON), interval in ms, time limit in ms, default
+--       status, events a call ('': it is polled), pauses before retries (ms, with commas)
 -- returns  1 if the version is new, else 0
---! use now_ms
+--! use now_ms place_sensor resume_held
 local now = now_ms(ARGV[1])
 local new = redis.call('HGET', KEYS[1], 'version') ~= ARGV[3]
 redis.call('HSET', KEYS[1], 'snapshot', ARGV[2], 'version', ARGV[3], 'registered_at', now)
+-- Who goes by rules read before this is to notice.
+redis.call('HINCRBY', KEYS[1], 'registrations', 1)
 
-redis.call('DEL', KEYS[5])
+redis.call('DEL', KEYS[5], KEYS[6])
 for asset, names in pairs(cjson.decode(ARGV[4])) do redis.call('HSET', KEYS[5], asset, names) end
+for name, rules in pairs(cjson.decode(ARGV[5])) do redis.call('HSET', KEYS[6], name, rules) end
 
 local gone = {}
 for _, name in ipairs(redis.call('HKEYS', KEYS[2])) do gone[name] = true end
 
-local function place(key, name, interval, status, old_status)
-  local s = redis.call('HMGET', key, 'override', 'activity', 'last_end')
-  local switched = not s[1] and old_status ~= status
-  if switched then redis.call('HSET', key, 'switched_on', now) end
-  if not s[2] then redis.call('HSET', key, 'activity', 'idle') end
-  if s[2] and s[2] ~= 'idle' then return end
-  if (s[1] or status) == 'RUNNING' then
-    local due = s[3] and math.max(now, tonumber(s[3]) + tonumber(interval)) or now
-    -- LT: an evaluation asked for out of turn is not put off by a restart.
-    redis.call('ZADD', KEYS[3], 'LT', due, name)
-  elseif switched then
-    -- Only then: an evaluation asked for of a sensor that was off already outlasts a restart too.
-    redis.call('ZREM', KEYS[3], name)
-  end
-end
-
-for i = 5, #ARGV, 5 do
-  local name, interval, status = ARGV[i], ARGV[i + 2], ARGV[i + 4]
+for i = 6, #ARGV, 7 do
+  local name, interval, status, batch = ARGV[i], ARGV[i + 2], ARGV[i + 4], ARGV[i + 5]
   local key = KEYS[4] .. name
   gone[name] = nil
   redis.call('HSET', KEYS[2], name, ARGV[i + 1])
   local old = redis.call('HMGET', key, 'interval', 'default')
   redis.call('HSET', key, 'defined', 1, 'interval', interval, 'timeout', ARGV[i + 3],
              'default', status)
+  if batch == '' then
+    redis.call('HDEL', key, 'batch', 'delays')
+  else
+    redis.call('HSET', key, 'batch', batch, 'delays', ARGV[i + 6])
+  end
   local due = redis.call('ZSCORE', KEYS[3], name)
   if old[1] ~= interval and due and tonumber(due) > now then redis.call('ZREM', KEYS[3], name) end
-  place(key, name, interval, status, old[2])
+  if place_sensor(key, KEYS[3], now, name, old[2]) and batch ~= '' then
+    resume_held(KEYS[7] .. name, KEYS[8], KEYS[9], now)
+  end
 end
 
 for name in pairs(gone) do

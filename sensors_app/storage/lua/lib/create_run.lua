@@ -5,7 +5,7 @@ local function create_run(k, now, run_id, job, config, tags, ...)
              'tags', tags, 'created', now, ...)
   redis.call('ZADD', k.runs, now, run_id)
   redis.call('ZADD', k.queued, now, run_id)
-  redis.call('ZADD', k.outbox, now, 'launch:' .. run_id)
+  redis.call('ZADD', k.outbox, launch_order(now, tags), 'launch:' .. run_id)
   k.run_events = k.run_events_prefix .. run_id
   run_event(k, now, run_id, job, 'PIPELINE_ENQUEUED', '', '')
 end

@@ -1,0 +1,34 @@
+-- deliver_events: events of one stream become reactions of the sensors they are for, and the place
+-- up to which the stream is read moves on: in one step, so that each event is delivered once,
+-- however many listeners read it and wherever one of them dies.
+-- KEYS  1 positions, or replays  2 prefix of the sensors' hashes  3 prefix of reactions  4 reactions
+--       to be sent  5 prefix of the reactions of sensors  6 location
+-- ARGV  1 now or ''  2 field of the position  3 the position read from  4 the new one; '': the field
+--       goes  5 number of the registration whose rules were gone by  6 '1': a replay, of old events
+--       then for each delivery: sensor, time of the event in ms, event (JSON)
+-- returns  {'ok', how many reactions got it} | {'moved', position}: somebody was here before
+--          | {'rules'}: they are out of date
+--! use now_ms deliver
+if (redis.call('HGET', KEYS[6], 'registrations') or '') ~= ARGV[5] then return {'rules'} end
+local position = redis.call('HGET', KEYS[1], ARGV[2]) or ''
+if position ~= ARGV[3] then return {'moved', position} end
+if ARGV[4] == '' then
+  redis.call('HDEL', KEYS[1], ARGV[2])
+else
+  redis.call('HSET', KEYS[1], ARGV[2], ARGV[4])
+end
+
+local now, delivered = now_ms(ARGV[1]), 0
+local k = {reaction_prefix = KEYS[3], react_outbox = KEYS[4], reactions_of_prefix = KEYS[5],
+           location = KEYS[6]}
+for i = 7, #ARGV, 3 do
+  local name, at = ARGV[i], tonumber(ARGV[i + 1])
+  k.sensor = KEYS[2] .. name
+  local s = redis.call('HMGET', k.sensor, 'defined', 'override', 'default', 'switched_on')
+  local on = s[1] == '1' and (s[2] or s[3]) == 'RUNNING'
+  if on and (ARGV[6] == '1' or at >= tonumber(s[4] or 0)) then
+    deliver(k, now, name, ARGV[i + 2])
+    delivered = delivered + 1
+  end
+end
+return {'ok', delivered}

@@ -1,0 +1,29 @@
+-- Creates the runs that a sensor requests, but for those whose run key has made one. The requests
+-- are ARGV from `first` on, five each: run id, run key (optional text), job, config, tags.
+-- `k` names what create_run needs, and sensor, run_keys, runs_of; `dropped` has those dropped before.
+-- Returns how many runs were created, their ids and the dropped requests, at most `most` of each (JSON).
+local function create_requested(k, now, first, dropped, most, ...)
+  local created, run_ids, last_key = 0, {}, false
+  for i = first, #ARGV, 5 do
+    local run_id, key = ARGV[i], unwrap(ARGV[i + 1])
+    local earlier = key and redis.call('HGET', k.run_keys, key)
+    if earlier then
+      if #dropped < most then dropped[#dropped + 1] = {key, earlier} end
+    else
+      local fields = {...}
+      if key then
+        redis.call('HSET', k.run_keys, key, run_id)
+        last_key = key
+        fields[#fields + 1] = 'run_key'
+        fields[#fields + 1] = key
+      end
+      create_run(k, now, run_id, ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], unpack(fields))
+      redis.call('ZADD', k.runs_of, now, run_id)
+      created = created + 1
+      if #run_ids < most then run_ids[#run_ids + 1] = run_id end
+    end
+  end
+  if last_key then redis.call('HSET', k.sensor, 'last_run_key', last_key) end
+  return created, #run_ids > 0 and cjson.encode(run_ids) or '[]',
+         #dropped > 0 and cjson.encode(dropped) or '[]'
+end

@@ -1,0 +1,23 @@
+-- A call for events failed: it is tried again after the pause that its sensor has for this attempt;
+-- after the last one, or if it would be of no use (`final`), the reaction becomes a dead letter.
+-- `k` names the keys reaction, sensor, ticks, running, later, dead.
+local function fail_call(k, now, id, max_count, max_age, data, final)
+  local r = redis.call('HMGET', k.reaction, 'holder', 'begun', 'attempt')
+  local call_id = next_call_id(k, now)
+  keep_call(k, call_id, now, max_count, max_age, 'FAILURE', {
+    'started', r[2], 'worker', r[1], 'data', data, 'attempt', r[3]})
+  redis.call('ZREM', k.running, id)
+  redis.call('HSET', k.reaction, 'failed_by', r[1], 'data', data)
+  redis.call('HDEL', k.reaction, 'holder', 'begun')
+  local nth = 0
+  for pause in string.gmatch(redis.call('HGET', k.sensor, 'delays') or '', '%d+') do
+    nth = nth + 1
+    if nth == tonumber(r[3]) and not final then
+      redis.call('HSET', k.reaction, 'state', 'waiting')
+      redis.call('ZADD', k.later, now + tonumber(pause), id)
+      return
+    end
+  end
+  redis.call('HSET', k.reaction, 'state', 'dead', 'died', now)
+  redis.call('ZADD', k.dead, now, id)
+end

@@ -1,0 +1,22 @@
+-- Keeps one call of a sensor for events among its ticks, and counts failures in a row.
+-- `k` names the keys sensor, ticks; `tick` is the flat list of the tick's fields.
+
+-- Several calls may end in the same millisecond; and a clock may go back.
+local function next_call_id(k, now)
+  local last = redis.call('XREVRANGE', k.ticks, '+', '-', 'COUNT', 1)[1]
+  local ms, n = string.match(last and last[1] or '0-0', '^(%d+)-(%d+)$')
+  if tonumber(ms) < now then return string.format('%.0f-0', now) end
+  return ms .. '-' .. string.format('%.0f', tonumber(n) + 1)
+end
+
+local function keep_call(k, id, now, max_count, max_age, status, tick)
+  redis.call('XADD', k.ticks, 'MAXLEN', '~', max_count, id, 'status', status, 'ended', now,
+             'before', '', 'after', '', unpack(tick))
+  redis.call('XTRIM', k.ticks, 'MINID', '~', now - tonumber(max_age))
+  redis.call('HSET', k.sensor, 'last_end', now)
+  if status == 'FAILURE' then
+    redis.call('HINCRBY', k.sensor, 'failures', 1)
+  else
+    redis.call('HSET', k.sensor, 'failures', 0)
+  end
+end
