@@ -117,7 +117,7 @@ class AssetSensorDefinition(SensorDefinition[Iterator[Any]]):
         """Return the position after everything there is, and the latest event if it is new."""
         position = Position.from_text(context.cursor) or Position()
         latest = None
-        for each in run_events(context.instance, DagsterEventType.ASSET_MATERIALIZATION):
+        for each in run_events(context.instance, {DagsterEventType.ASSET_MATERIALIZATION}):
             if each.event.asset_key == self._asset_key and position.is_before(each):
                 position = position.after(each)
                 latest = each

@@ -5,7 +5,7 @@ Workers do not read events this way: they are fed by the stream of events. This 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from sensors_app.model.events import DagsterEvent, DagsterEventType, EventLogEntry
@@ -72,14 +72,15 @@ class Position:
             return None
 
 
-def run_events(instance: Instance, kind: DagsterEventType) -> list[RunEvent]:
-    """Return every event of a kind that the instance has, oldest first."""
-    return sorted(_all_of(instance, kind), key=lambda each: each.timestamp)
+def run_events(instance: Instance, kinds: Container[DagsterEventType]) -> list[RunEvent]:
+    """Return every event of these kinds that the instance has, oldest first."""
+    return sorted(_all_of(instance, kinds), key=lambda each: each.timestamp)
 
 
-def _all_of(instance: Instance, kind: DagsterEventType) -> Iterator[RunEvent]:
-    for run in instance.get_runs():
+def _all_of(instance: Instance, kinds: Container[DagsterEventType]) -> Iterator[RunEvent]:
+    # Oldest run first: events of the same moment stay in that order.
+    for run in reversed(instance.get_runs()):
         for entry in instance.all_logs(run.run_id):
             event = entry.dagster_event
-            if event is not None and event.event_type is kind:
+            if event is not None and event.event_type in kinds:
                 yield RunEvent(run, entry, event)

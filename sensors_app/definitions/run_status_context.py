@@ -100,6 +100,16 @@ class RunStatusSensorContext:
         return self._partition_key
 
     @property
+    def retry_number(self) -> int:
+        """Which retry of a failed run the run is; 0 if it is none."""
+        return self._dagster_run.retry_number
+
+    @property
+    def will_retry(self) -> bool:
+        """Whether the run failed and will be run again, by itself."""
+        return self._dagster_run.will_retry
+
+    @property
     def repository_def(self) -> Any:
         """The code location's definitions, if the context was made with them."""
         return self._repository_def

@@ -7,6 +7,7 @@ from sensors_app.definitions.run_status_sensor import Monitored, RunStatusSensor
 from sensors_app.definitions.sensor_types import S
 from sensors_app.definitions.target import TargetJob
 from sensors_app.errors import DagsterInvalidDefinitionError
+from sensors_app.execution.retry import RetryPolicy
 from sensors_app.model import checks
 from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.model.sensors import DefaultSensorStatus
@@ -20,7 +21,7 @@ class RunStatusDecorator(Protocol):
 
 
 def run_status_sensor(
-    run_status: DagsterRunStatus,
+    run_status: DagsterRunStatus | Sequence[DagsterRunStatus],
     name: str | None = None,
     minimum_interval_seconds: float | None = None,
     description: str | None = None,
@@ -35,11 +36,13 @@ def run_status_sensor(
     tags: Mapping[str, Any] | None = None,
     metadata: Mapping[str, Any] | None = None,
     timeout_seconds: float | None = None,
+    batch_size: int = 1,
+    retry_policy: RetryPolicy | None = None,
 ) -> RunStatusDecorator:
     """Make a sensor that is called for each run that reaches ``run_status``.
 
     Args:
-        run_status: The status it waits for.
+        run_status: The status it waits for, or several.
         name: Its name; by default the function's.
         minimum_interval_seconds: See :class:`RunStatusSensorDefinition`.
         description: For people.
@@ -54,6 +57,10 @@ def run_status_sensor(
         tags: Text by name.
         metadata: More about it, by name.
         timeout_seconds: How long one call may take, in seconds; None means 60.
+        batch_size: For how many runs one call may be; from 2 on the function gets a list of
+            contexts.
+        retry_policy: How a call that raises is tried again; None for after 1, 3, 7, 15 and 31
+            seconds. Then it is kept as a dead letter.
 
     Raises:
         KeyError: No event brings the status about.
@@ -76,6 +83,8 @@ def run_status_sensor(
         tags=tags,
         metadata=metadata,
         timeout_seconds=timeout_seconds,
+        batch_size=batch_size,
+        retry_policy=retry_policy,
     )
 
 
@@ -99,6 +108,8 @@ def run_failure_sensor(
     tags: Mapping[str, Any] | None = None,
     metadata: Mapping[str, Any] | None = None,
     timeout_seconds: float | None = None,
+    batch_size: int = 1,
+    retry_policy: RetryPolicy | None = None,
 ) -> RunStatusDecorator: ...
 
 
@@ -117,6 +128,8 @@ def run_failure_sensor(
     tags: Mapping[str, Any] | None = None,
     metadata: Mapping[str, Any] | None = None,
     timeout_seconds: float | None = None,
+    batch_size: int = 1,
+    retry_policy: RetryPolicy | None = None,
 ) -> RunStatusSensorDefinition | RunStatusDecorator:
     """Make a sensor that is called for each run that fails.
 
@@ -144,13 +157,15 @@ def run_failure_sensor(
         tags=tags,
         metadata=metadata,
         timeout_seconds=timeout_seconds,
+        batch_size=batch_size,
+        retry_policy=retry_policy,
         for_failure=True,
     )
     return decorate(name) if callable(name) else decorate
 
 
 def _decorator(
-    run_status: DagsterRunStatus, name: str | None, **arguments: Any
+    run_status: DagsterRunStatus | Sequence[DagsterRunStatus], name: str | None, **arguments: Any
 ) -> RunStatusDecorator:
     def decorate(function: Callable[..., S]) -> RunStatusSensorDefinition[S]:
         checks.function("fn", function)

@@ -3,26 +3,35 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args
 
+from sensors_app.definitions.event_sensor import (
+    CallSurroundings,
+    EventSensorDefinition,
+    Happened,
+    retry_delays_ms,
+)
 from sensors_app.definitions.outcome import execution_data, results_of
 from sensors_app.definitions.run_position import Position, RunEvent, run_events
 from sensors_app.definitions.run_status_context import (
     RunFailureSensorContext,
     RunStatusSensorContext,
 )
-from sensors_app.definitions.sensor import SensorDefinition, context_of_kind
+from sensors_app.definitions.sensor import context_of_kind
 from sensors_app.definitions.sensor_context import SensorEvaluationContext
 from sensors_app.definitions.sensor_types import Returned
 from sensors_app.definitions.target import TargetJob
 from sensors_app.errors import (
+    CheckError,
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,
     DagsterInvariantViolationError,
 )
+from sensors_app.execution.retry import RetryPolicy
 from sensors_app.model import checks
-from sensors_app.model.errors import describe_exception, is_ours
-from sensors_app.model.events import DagsterEventType
+from sensors_app.model.errors import SerializableErrorInfo, describe_exception, is_ours
+from sensors_app.model.events import DagsterEvent, DagsterEventType
+from sensors_app.model.reactions import ReactionRules
 from sensors_app.model.requests import DagsterRunReaction, SensorExecutionData, SensorResult
-from sensors_app.model.runs import PARTITION_TAG, DagsterRunStatus
+from sensors_app.model.runs import PARTITION_TAG, DagsterRun, DagsterRunStatus
 from sensors_app.model.selectors import MonitoredRuns, RunSelector
 from sensors_app.model.sensors import DefaultSensorStatus
 
@@ -40,16 +49,16 @@ EVENT_OF_STATUS = {
 Monitored = TargetJob | RunSelector
 
 
-class RunStatusSensorDefinition(SensorDefinition[Returned]):
+class RunStatusSensorDefinition(EventSensorDefinition[Returned]):
     """A function that is called for each run that reaches a status.
 
     Made with ``run_status_sensor`` or ``run_failure_sensor``. Calling it calls the function with a
-    context of one's own; workers call :meth:`evaluate_run` for each event; :meth:`evaluate_tick`
-    looks for new events itself, as Dagster's does, for tests.
+    context of one's own; workers call :meth:`evaluate_events` for each event, at once;
+    :meth:`evaluate_tick` looks for new events itself, as Dagster's does, for tests.
 
     Args:
         name: Its name.
-        run_status: The status it waits for.
+        run_status: The status it waits for, or several.
         run_status_sensor_fn: The function. Its parameter, if it has one, gets a
             :class:`RunStatusSensorContext`.
         minimum_interval_seconds: Kept for Dagster's sake: events feed it, it is not polled.
@@ -63,6 +72,10 @@ class RunStatusSensorDefinition(SensorDefinition[Returned]):
         tags: Text by name.
         metadata: More about it, by name.
         timeout_seconds: How long one call may take, in seconds; None means 60.
+        batch_size: For how many runs one call may be. From 2 on, the function gets a list of
+            contexts: those of the events that waited for a worker, at least one.
+        retry_policy: How a call that raises is tried again; None for after 1, 3, 7, 15 and 31
+            seconds. Then it is kept as a dead letter.
         for_failure: Whether the function gets a :class:`RunFailureSensorContext`.
 
     Raises:
@@ -76,7 +89,7 @@ class RunStatusSensorDefinition(SensorDefinition[Returned]):
     def __init__(
         self,
         name: str,
-        run_status: DagsterRunStatus,
+        run_status: DagsterRunStatus | Sequence[DagsterRunStatus],
         run_status_sensor_fn: Callable[..., Any],
         minimum_interval_seconds: float | None = None,
         description: str | None = None,
@@ -89,9 +102,11 @@ class RunStatusSensorDefinition(SensorDefinition[Returned]):
         tags: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
         timeout_seconds: float | None = None,
+        batch_size: int = 1,
+        retry_policy: RetryPolicy | None = None,
         for_failure: bool = False,
     ) -> None:
-        checks.instance_of("run_status", run_status, DagsterRunStatus)
+        statuses = _statuses(run_status)
         super().__init__(
             name=name,
             evaluation_fn=run_status_sensor_fn,
@@ -104,30 +119,58 @@ class RunStatusSensorDefinition(SensorDefinition[Returned]):
             metadata=metadata,
             timeout_seconds=timeout_seconds,
         )
-        self._event_type = EVENT_OF_STATUS[run_status]
-        self._run_status = run_status
-        self._monitored = _monitored(monitored_jobs, monitor_all_code_locations)
+        self._status_of = {EVENT_OF_STATUS[status]: status for status in statuses}
         self._for_failure = for_failure
+        self._rules = ReactionRules(
+            kinds=tuple(sorted(kind.value for kind in self._status_of)),
+            runs=_monitored(monitored_jobs, monitor_all_code_locations),
+            batch_size=_batch_size(batch_size),
+            retry_delays_ms=retry_delays_ms(retry_policy),
+        )
 
     @property
     def run_status(self) -> DagsterRunStatus:
-        """The status it waits for."""
-        return self._run_status
+        """The status it waits for; the first of several."""
+        return self.run_statuses[0]
+
+    @property
+    def run_statuses(self) -> tuple[DagsterRunStatus, ...]:
+        """The statuses it waits for."""
+        return tuple(self._status_of.values())
 
     @property
     def event_type(self) -> DagsterEventType:
-        """The event that brings the status about."""
-        return self._event_type
+        """The event that brings the status about; the first of several."""
+        return next(iter(self._status_of))
 
     @property
     def monitored(self) -> MonitoredRuns:
         """The runs that it is called for."""
-        return self._monitored
+        return self._rules.runs
 
-    def evaluate_run(self, context: RunStatusSensorContext) -> SensorExecutionData:
-        """Call the function for one run and return what that comes to.
+    @property
+    def rules(self) -> ReactionRules:
+        """Which events it is called for, and how."""
+        return self._rules
 
-        A function that returns nothing leaves a reaction. What it raises comes out as it is.
+    def evaluate_events(
+        self, happened: Sequence[Happened], around: CallSurroundings
+    ) -> SensorExecutionData:
+        """Call the function for these events of runs, and return what that comes to."""
+        contexts = [
+            self._context(each.run, each.event, around)
+            for each in happened
+            if each.run is not None and each.event is not None
+        ]
+        return self.evaluate_run(contexts if self._rules.batch_size > 1 else contexts[0])
+
+    def evaluate_run(
+        self, context: RunStatusSensorContext | Sequence[RunStatusSensorContext]
+    ) -> SensorExecutionData:
+        """Call the function for one run, or for a batch, and return what that comes to.
+
+        A function that returns nothing leaves a reaction for each run. What it raises comes out as
+        it is.
 
         Raises:
             CheckError: There are results that do not go together, or one of the wrong kind.
@@ -136,10 +179,11 @@ class RunStatusSensorDefinition(SensorDefinition[Returned]):
                 that is not the sensor's.
         """
         own = self._checked_context(context)
-        returned = self._function.evaluate(own, lambda: own.resources)
+        contexts = own if isinstance(own, list) else [own]
+        returned = self._function.evaluate(own, lambda: contexts[0].resources)
         if returned is None:
-            reaction = DagsterRunReaction(context.dagster_run, None, self._run_status)
-            return SensorExecutionData([], None, None, [reaction])
+            reactions = [self._reaction(each.dagster_run, each.dagster_event) for each in contexts]
+            return SensorExecutionData([], None, None, reactions)
         return self._data(results_of(self.name, returned), None)
 
     def evaluate_tick(self, context: SensorEvaluationContext) -> SensorExecutionData:
@@ -156,7 +200,7 @@ class RunStatusSensorDefinition(SensorDefinition[Returned]):
             Exception: The function requested a run of a job that is not the sensor's.
         """
         checks.instance_of("context", context, SensorEvaluationContext)
-        events = run_events(context.instance, self._event_type)
+        events = run_events(context.instance, self._status_of)
         position = Position.from_text(context.cursor)
         if position is None:
             position = Position()
@@ -170,7 +214,7 @@ class RunStatusSensorDefinition(SensorDefinition[Returned]):
             if len(reactions) == RUNS_PER_TICK:
                 break
             position = position.after(each)
-            if not self._monitored.accepts(each.run, home=each.run.location):
+            if not self.monitored.accepts(each.run, home=each.run.location):
                 continue
             reaction, results = self._called(each, context)
             if reaction is None:
@@ -184,26 +228,39 @@ class RunStatusSensorDefinition(SensorDefinition[Returned]):
         self, each: RunEvent, context: SensorEvaluationContext
     ) -> tuple[DagsterRunReaction | None, list[Any]]:
         """Call the function; return its reaction, or what it said instead."""
-        own = RunStatusSensorContext(
-            self.name,
-            each.run,
-            each.event,
-            context.instance,
-            logger=context.log,
-            partition_key=each.run.tags.get(PARTITION_TAG),
-            repository_def=context.repository_def,
-            resources=context.context_resources,
+        around = CallSurroundings(
+            context.instance, context.log, context.context_resources, context.repository_def
         )
+        own = self._context(each.run, each.event, around)
         try:
-            checked = self._checked_context(own)
+            checked = self._checked_context([own] if self._rules.batch_size > 1 else own)
             returned = self._function.evaluate(checked, lambda: context.resources)
             results = results_of(self.name, returned)
         except Exception as error:  # noqa: BLE001 -- what it raises is part of the reaction
             info = describe_exception(error, keep_frame=lambda name: not is_ours(name))
-            return DagsterRunReaction(each.run, info, self._run_status), []
+            return self._reaction(each.run, each.event, info), []
         if returned is None:
-            return DagsterRunReaction(each.run, None, self._run_status), []
+            return self._reaction(each.run, each.event), []
         return None, results
+
+    def _context(
+        self, run: DagsterRun, event: DagsterEvent, around: CallSurroundings
+    ) -> RunStatusSensorContext:
+        return RunStatusSensorContext(
+            self.name,
+            run,
+            event,
+            around.instance,
+            logger=around.log,
+            partition_key=run.tags.get(PARTITION_TAG),
+            repository_def=around.repository_def,
+            resources=around.resources,
+        )
+
+    def _reaction(
+        self, run: DagsterRun, event: DagsterEvent, error: SerializableErrorInfo | None = None
+    ) -> DagsterRunReaction:
+        return DagsterRunReaction(run, error, self._status_of.get(event.event_type))
 
     def _data(self, results: list[Any], cursor: str | None) -> SensorExecutionData:
         for each in results:
@@ -223,6 +280,16 @@ class RunStatusSensorDefinition(SensorDefinition[Returned]):
             )
         if given is None:
             return None
+        if self._rules.batch_size > 1:
+            if not isinstance(given, list) or not given:
+                raise CheckError(
+                    f"Run status sensor {self.name!r} has batch_size {self._rules.batch_size}: "
+                    f"call it with a list of contexts. Got {given!r}."
+                )
+            return [self._checked_one(each) for each in given]
+        return self._checked_one(given)
+
+    def _checked_one(self, given: Any) -> RunStatusSensorContext:
         context = context_of_kind(given, RunStatusSensorContext)
         if self._for_failure and not isinstance(context, RunFailureSensorContext):
             return context.for_run_failure()
@@ -237,6 +304,21 @@ def _monitored(jobs: Sequence[Monitored] | None, everywhere: bool) -> MonitoredR
         )
     return MonitoredRuns(
         everywhere=everywhere,
-        job_names=frozenset(each.name for each in given if isinstance(each, TargetJob)),
+        job_names=tuple(sorted({each.name for each in given if isinstance(each, TargetJob)})),
         selectors=tuple(each for each in given if not isinstance(each, TargetJob)),
     )
+
+
+def _statuses(given: DagsterRunStatus | Sequence[DagsterRunStatus]) -> Sequence[DagsterRunStatus]:
+    if isinstance(given, DagsterRunStatus) or not isinstance(given, list | tuple):
+        return [checks.instance_of("run_status", given, DagsterRunStatus)]
+    statuses: list[DagsterRunStatus] = checks.members("run_status", given, DagsterRunStatus)
+    if not statuses:
+        raise CheckError("run_status is empty: name the statuses that the sensor waits for.")
+    return statuses
+
+
+def _batch_size(size: int) -> int:
+    if checks.instance_of("batch_size", size, int) < 1:
+        raise CheckError(f"batch_size must be 1 or more. Got {size}.")
+    return size

@@ -20,7 +20,7 @@ class ReactionRules:
             retries as there are numbers.
     """
 
-    kinds: frozenset[str]
+    kinds: tuple[str, ...]
     runs: MonitoredRuns = field(default_factory=MonitoredRuns)
     batch_size: int = 1
     retry_delays_ms: tuple[int, ...] = ()

@@ -108,7 +108,7 @@ class MonitoredRuns:
     """
 
     everywhere: bool = False
-    job_names: frozenset[str] = frozenset()
+    job_names: tuple[str, ...] = ()
     selectors: tuple[RunSelector, ...] = ()
 
     def accepts(self, run: DagsterRun, home: str | None) -> bool:

@@ -165,9 +165,9 @@ def sensor_from_json(text: str) -> SensorSnapshot:
 def rules_to_json(rules: ReactionRules) -> dict[str, Any]:
     """Return the rules of a sensor that events are delivered to, as JSON-able data."""
     return {
-        "kinds": sorted(rules.kinds),
+        "kinds": list(rules.kinds),
         "everywhere": rules.runs.everywhere,
-        "job_names": sorted(rules.runs.job_names),
+        "job_names": list(rules.runs.job_names),
         "selectors": [
             [each.location_name, each.job_name if isinstance(each, JobSelector) else None]
             for each in rules.runs.selectors
@@ -180,10 +180,10 @@ def rules_to_json(rules: ReactionRules) -> dict[str, Any]:
 def rules_from_json(data: Mapping[str, Any]) -> ReactionRules:
     """Read the rules of a sensor that events are delivered to."""
     return ReactionRules(
-        kinds=frozenset(data["kinds"]),
+        kinds=tuple(data["kinds"]),
         runs=MonitoredRuns(
             everywhere=data["everywhere"],
-            job_names=frozenset(data["job_names"]),
+            job_names=tuple(data["job_names"]),
             selectors=tuple(
                 CodeLocationSelector(location)
                 if job is None

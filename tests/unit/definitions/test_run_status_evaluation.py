@@ -62,7 +62,7 @@ def test_a_definition_tells_which_event_it_waits_for():
         lambda: None
     )
     assert made.event_type is DagsterEventType.RUN_CANCELED
-    assert made.monitored == MonitoredRuns(job_names=frozenset({"target"}))
+    assert made.monitored == MonitoredRuns(job_names=("target",))
     assert made.run_status is DagsterRunStatus.CANCELED
 
 
@@ -74,8 +74,8 @@ HERE, THERE = DagsterRun("j", "1", location="here"), DagsterRun("j", "2", locati
     [
         (MonitoredRuns(), [HERE]),
         (MonitoredRuns(everywhere=True), [HERE, THERE]),
-        (MonitoredRuns(job_names=frozenset({"j"})), [HERE]),
-        (MonitoredRuns(job_names=frozenset({"k"})), []),
+        (MonitoredRuns(job_names=("j",)), [HERE]),
+        (MonitoredRuns(job_names=("k",)), []),
         (MonitoredRuns(selectors=(CodeLocationSelector("there"),)), [THERE]),
         (MonitoredRuns(selectors=(RepositorySelector("there"),)), [THERE]),
         (MonitoredRuns(selectors=(JobSelector("there", job_name="j"),)), [THERE]),

@@ -1,0 +1,88 @@
+"""What all sensors have in common that events are delivered to, and that are not polled."""
+
+import logging
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sensors_app.definitions.context_resources import ContextResources
+from sensors_app.definitions.sensor import SensorDefinition
+from sensors_app.definitions.sensor_types import Returned
+from sensors_app.execution.retry import Backoff, RetryPolicy
+from sensors_app.model import checks
+from sensors_app.model.events import DagsterEvent, StreamedEvent
+from sensors_app.model.reactions import ReactionRules
+from sensors_app.model.requests import SensorExecutionData
+from sensors_app.model.runs import DagsterRun
+from sensors_app.ports import Instance
+
+DEFAULT_RETRY_POLICY = RetryPolicy(max_retries=5, delay=1, backoff=Backoff.EXPONENTIAL)
+"""A call that raises is tried again after 1, 3, 7, 15 and 31 seconds."""
+
+MAX_RETRIES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event that a sensor is called for.
+
+    Args:
+        streamed: The event, as its stream has it.
+        run: The run it is about, as it is now; None if it is about something else.
+        event: The event of that run.
+    """
+
+    streamed: StreamedEvent
+    run: DagsterRun | None = None
+    event: DagsterEvent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallSurroundings:
+    """What a call may read beside its events.
+
+    Args:
+        instance: Where runs are kept.
+        log: Where the function logs.
+        resources: What the function may read.
+        repository_def: The code location's definitions.
+    """
+
+    instance: Instance
+    log: logging.Logger
+    resources: ContextResources
+    repository_def: Any = None
+
+
+class EventSensorDefinition(SensorDefinition[Returned]):
+    """A sensor that events are delivered to: it is called at once, and never polled.
+
+    A call that raises is tried again, and kept as a dead letter in the end; what it requests is
+    committed once.
+    """
+
+    @property
+    @abstractmethod
+    def rules(self) -> ReactionRules:
+        """Which events it is called for, and how."""
+
+    @abstractmethod
+    def evaluate_events(
+        self, happened: Sequence[Happened], around: CallSurroundings
+    ) -> SensorExecutionData:
+        """Call the function for these events and return what that comes to."""
+
+
+def retry_delays_ms(policy: RetryPolicy | None) -> tuple[int, ...]:
+    """Return how long to wait before each retry of a call, in ms.
+
+    Args:
+        policy: The sensor's; None for 1, 3, 7, 15 and 31 seconds.
+
+    Raises:
+        ParameterCheckError: It is no policy.
+    """
+    policy = checks.optional("retry_policy", policy, RetryPolicy) or DEFAULT_RETRY_POLICY
+    retries = range(1, min(policy.max_retries, MAX_RETRIES) + 1)
+    return tuple(round((policy.seconds_before(n) or 0) * 1000) for n in retries)
