@@ -65,6 +65,7 @@ from sensors_app.execution.retry import Backoff, Jitter, RetryPolicy
 from sensors_app.execution.signals import Failure, RetryRequested
 from sensors_app.model.assets import AssetKey, AssetMaterialization
 from sensors_app.model.events import DagsterEvent, DagsterEventType
+from sensors_app.model.limits import ConcurrencyLimit
 from sensors_app.model.requests import (
     DagsterRunReaction,
     RunRequest,
@@ -159,6 +160,7 @@ __all__ = [  # noqa: RUF022 -- grouped, as a table of contents
     "EnumValue",
     # code locations and where runs are kept
     "Definitions",
+    "ConcurrencyLimit",
     "repository",
     "RepositoryDefinition",
     "DagsterInstance",

@@ -184,7 +184,7 @@ def prepare_child(app: Celery, settings: Settings) -> None:
     runtime = build_runtime(settings, retries=WORKER_RETRIES)
     _, location = prepared()
     surroundings = Surroundings(
-        job_names=location.jobs,
+        jobs=location.jobs,
         resources=location.resources,
         limits=EvaluationLimits(settings.tick_log_max_bytes, settings.cursor_max_bytes),
         instance=DagsterInstance(runtime.store, location.snapshot.name),

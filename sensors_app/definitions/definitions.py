@@ -14,6 +14,7 @@ from sensors_app.definitions.sensor import SensorDefinition
 from sensors_app.definitions.target import TargetJob
 from sensors_app.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 from sensors_app.model import checks
+from sensors_app.model.limits import ConcurrencyLimit
 
 
 class Named(Protocol):
@@ -38,6 +39,7 @@ class Definitions:
         jobs: Jobs, of ops or of assets. Those that a sensor was given come along with it.
         sensors: Sensors.
         resources: What the ops of its jobs read, by key: resources or values.
+        concurrency_limits: How many of its runs may be under way at once; ours, beyond Dagster.
 
     Raises:
         ParameterCheckError: An argument cannot be iterated over.
@@ -51,11 +53,15 @@ class Definitions:
         jobs: Iterable[TargetJob] | None = None,
         sensors: Iterable[SensorDefinition] | None = None,
         resources: Mapping[str, Any] | None = None,
+        concurrency_limits: Iterable[ConcurrencyLimit] | None = None,
     ) -> None:
         self.assets = checks.members("assets", assets, AssetsDefinition)
         self.jobs: list[TargetJob] = checks.members("jobs", jobs, get_args(TargetJob))
         self.sensors = checks.members("sensors", sensors, SensorDefinition)
         self.resources = resource_definitions(resources)
+        self.concurrency_limits = checks.members(
+            "concurrency_limits", concurrency_limits, ConcurrencyLimit
+        )
 
     def jobs_by_name(self) -> Mapping[str, JobDefinition]:
         """Return every job by its name.
@@ -100,8 +106,8 @@ class Definitions:
 
         Raises:
             DagsterInvalidDefinitionError: Two jobs, or two sensors, have the same name, a sensor
-                names a job that there is not, an op reads a resource that there is not, or assets
-                do not go together.
+                or a concurrency limit names a job that there is not, two limits are for the same,
+                an op reads a resource that there is not, or assets do not go together.
             DagsterInvariantViolationError: A resource reads one that there is not.
         """
         _ = checks.instance_of("defs", defs, Definitions)._resolved
@@ -120,6 +126,7 @@ class Definitions:
                         f'{type(sensor).__name__} "{sensor.name}" targets job "{job_name}" '
                         "which was not found in this repository."
                     )
+        _check_limits(self.concurrency_limits, jobs)
         return _Resolved(jobs, sensors)
 
     def _bound(self, job: TargetJob, assets: Assets) -> JobDefinition:
@@ -143,6 +150,21 @@ def _by_name(what: str, definitions: Iterable[N]) -> dict[str, N]:
         if found.setdefault(each.name, each) is not each:
             raise DagsterInvalidDefinitionError(f"Duplicate {what.format(each.name)}")
     return found
+
+
+def _check_limits(limits: Iterable[ConcurrencyLimit], jobs: Mapping[str, JobDefinition]) -> None:
+    seen: dict[object, ConcurrencyLimit] = {}
+    for each in limits:
+        if each.job_name is not None and each.job_name not in jobs:
+            raise DagsterInvalidDefinitionError(
+                f"A concurrency limit is for job '{each.job_name}', which is not among the jobs "
+                f"here: {', '.join(sorted(jobs)) or 'there are none'}."
+            )
+        if each.scope in seen:
+            raise DagsterInvalidDefinitionError(
+                f"Two concurrency limits are for the same runs: {seen[each.scope]} and {each}."
+            )
+        seen[each.scope] = each
 
 
 def _found(kind: str, name: str, definitions: Mapping[str, N]) -> N:

@@ -42,7 +42,10 @@ class JobDefinition:
         name: Its name.
         nodes: The uses of ops it consists of, each after those it depends on.
         description: For people.
-        tags: Put on each of its runs. Values that are no text become their JSON.
+        tags: Put on each of its runs, where a request's tags win. Values that are no text become
+            their JSON. Some steer its runs: ``dagster/priority`` (an integer; higher starts first),
+            ``dagster/max_retries`` with ``sensors_app/retry_delay`` (how often, and after how many
+            seconds, a failed run is run again), ``dagster/max_runtime`` (seconds).
         resource_defs: The resources that its ops read, by key.
         config: The run config of a run that is given none.
         hooks: Called for the end of each of its ops.

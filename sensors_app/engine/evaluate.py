@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,8 +11,10 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from sensors_app.definitions.asset_sensor import AssetSensorDefinition
+from sensors_app.definitions.job import JobDefinition
 from sensors_app.definitions.sensor import SensorDefinition
 from sensors_app.definitions.sensor_context import SensorEvaluationContext
+from sensors_app.engine.run_tags import run_tags
 from sensors_app.engine.ticklog import TickLog, cut
 from sensors_app.errors import (
     DagsterError,
@@ -65,14 +67,14 @@ class Surroundings:
     """What a code location's evaluations have in common.
 
     Args:
-        job_names: The jobs there are.
+        jobs: The jobs there are, by name.
         resources: The resources there are, by key: resources or values.
         limits: How much of an evaluation is kept.
         instance: What user code gets as ``context.instance``.
         materializations: What asset sensors are called for.
     """
 
-    job_names: Collection[str]
+    jobs: Mapping[str, JobDefinition]
     resources: Mapping[str, Any] = field(default_factory=dict)
     limits: EvaluationLimits = EvaluationLimits()
     instance: Instance | None = None
@@ -119,7 +121,7 @@ def evaluate(
     try:
         return TickResult(
             runs=[
-                _run_to_create(each, sensor, surroundings.job_names)
+                _run_to_create(each, sensor, surroundings.jobs)
                 for each in data.run_requests
                 if each.run_key not in known
             ],
@@ -190,14 +192,15 @@ def _call(
 
 
 def _run_to_create(
-    request: RunRequest, sensor: SensorDefinition, job_names: Collection[str]
+    request: RunRequest, sensor: SensorDefinition, jobs: Mapping[str, JobDefinition]
 ) -> RunToCreate:
     job_name = request.job_name or sensor.job_names[0]
-    if job_name not in job_names:
+    if job_name not in jobs:
         raise UnknownNameError(
             f"Sensor {sensor.name!r} requests a run of job {job_name!r}, which this code location "
-            f"does not have. Add the job to its Definitions; it has: {', '.join(job_names)}."
+            f"does not have. Add the job to its Definitions; it has: {', '.join(jobs)}."
         )
+    tags = run_tags(jobs[job_name].tags, request.tags, f"Sensor {sensor.name!r}")
     try:
         run_config = json.dumps(request.run_config, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
@@ -210,7 +213,7 @@ def _run_to_create(
         job_name=job_name,
         run_key=request.run_key,
         run_config=run_config,
-        tags=json.dumps(dict(request.tags), ensure_ascii=False),
+        tags=json.dumps(dict(tags), ensure_ascii=False),
     )
 
 

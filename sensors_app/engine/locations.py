@@ -4,7 +4,7 @@ import hashlib
 import importlib
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -66,9 +66,10 @@ def load_location(name: str, module_name: str, *, version: str = "") -> LoadedLo
         LocationSnapshot(
             name=name,
             module=module_name,
-            version=version or _digest(module, snapshots),
+            version=version or _digest(module, [*snapshots, *definitions.concurrency_limits]),
             sensors=snapshots,
             job_names=sorted(jobs),
+            concurrency_limits=definitions.concurrency_limits,
         ),
         sensors,
         jobs,
@@ -138,7 +139,7 @@ def _asset_of(sensor: SensorDefinition) -> str | None:
     return sensor.asset_key.to_user_string() if isinstance(sensor, AssetSensorDefinition) else None
 
 
-def _digest(module: ModuleType, snapshots: list[SensorSnapshot]) -> str:
+def _digest(module: ModuleType, snapshots: Sequence[object]) -> str:
     digest = hashlib.sha256(repr(snapshots).encode())
     if module.__file__ is not None:
         digest.update(Path(module.__file__).read_bytes())

@@ -36,9 +36,36 @@ FINISHED_STATUSES = frozenset(
 )
 
 ASSET_SELECTION_TAG = "sensors_app/asset_selection"
-PARENT_RUN_TAG = "dagster/parent_run_id"
 PARTITION_TAG = "dagster/partition"
 SENSOR_NAME_TAG = "dagster/sensor_name"
+
+PRIORITY_TAG = "dagster/priority"
+"""An integer as text: of the runs that wait, those with a higher one start first. Beyond 500 either
+way it counts as 500; a run without one has 0."""
+
+MAX_RETRIES_TAG = "dagster/max_retries"
+"""How often a failed run is run again by itself, as a new run."""
+
+RETRY_DELAY_TAG = "sensors_app/retry_delay"
+"""After how many seconds."""
+
+MAX_RUNTIME_TAG = "dagster/max_runtime"
+"""After how many seconds a run is ended."""
+
+RETRY_NUMBER_TAG = "dagster/retry_number"
+"""Which retry a run is, from 1."""
+
+PARENT_RUN_TAG = "dagster/parent_run_id"
+"""The run that a run repeats."""
+
+ROOT_RUN_TAG = "dagster/root_run_id"
+"""The first run of such a line."""
+
+WILL_RETRY_TAG = "dagster/will_retry"
+"""On a failed run that asked for retries: whether it has one, ``true`` or ``false``."""
+
+AUTO_RETRY_RUN_ID_TAG = "dagster/auto_retry_run_id"
+"""On a failed run: its retry."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +117,27 @@ class DagsterRun:
         """The assets that were asked for; None for all that its job brings about."""
         text = self.tags.get(ASSET_SELECTION_TAG)
         return None if text is None else [AssetKey.from_user_string(x) for x in json.loads(text)]
+
+    @property
+    def parent_run_id(self) -> str | None:
+        """The run that it repeats, as a retry or because somebody asked for it."""
+        return self.tags.get(PARENT_RUN_TAG)
+
+    @property
+    def root_run_id(self) -> str | None:
+        """The first run of the line of repeats that it belongs to."""
+        return self.tags.get(ROOT_RUN_TAG)
+
+    @property
+    def retry_number(self) -> int:
+        """Which retry it is, from 1; 0 if it is none."""
+        text = self.tags.get(RETRY_NUMBER_TAG, "")
+        return int(text) if text.isdecimal() else 0
+
+    @property
+    def will_retry(self) -> bool:
+        """Whether it failed and is run again by itself."""
+        return self.tags.get(WILL_RETRY_TAG) == "true"
 
     @property
     def is_finished(self) -> bool:

@@ -41,11 +41,14 @@ class OutboxStore:
     def take_outbox(
         self, location: str, *, limit: int = 500, now_ms: int | None = None
     ) -> list[OutboxEntry]:
-        """Take what is to be sent now. An entry stays noted until a worker takes it up."""
+        """Take what is to be sent now, as far as concurrency limits admit it, by priority and age.
+
+        An entry stays noted until a worker takes it up.
+        """
         keys = self._context.keys(location)
         entries = self._context.run(
             "take_outbox",
-            [keys.outbox, keys.sent],
+            [keys.run(), *keys.queue],
             [given(now_ms), limit, self._context.limits.sent_window],
         )
         return [OutboxEntry(*entry.split(":", 1)) for entry in entries]
@@ -55,7 +58,7 @@ class OutboxStore:
         keys = self._context.keys(location)
         requeued: int = self._context.run(
             "requeue_outbox",
-            [keys.outbox, keys.sent],
+            [keys.run(), *keys.queue],
             [given(now_ms), sent_ms_ago],
         )
         return requeued

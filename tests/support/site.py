@@ -12,6 +12,7 @@ from sensors_app.model.events import (
     EventLogEntry,
     EventSpecificData,
 )
+from sensors_app.model.limits import ConcurrencyLimit
 from sensors_app.model.locations import LocationSnapshot, SensorSnapshot, SensorState
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
 from sensors_app.model.ticks import Claim, RunToCreate, TickFailure, TickResult, TickStart
@@ -35,9 +36,14 @@ def sensor(name: str = "s", **fields: Any) -> SensorSnapshot:
     return replace(usual, **fields)
 
 
-def location(*sensors: SensorSnapshot, name: str = "loc", version: str = "1") -> LocationSnapshot:
+def location(
+    *sensors: SensorSnapshot,
+    name: str = "loc",
+    version: str = "1",
+    limits: Sequence[ConcurrencyLimit] = (),
+) -> LocationSnapshot:
     """Return a code location with these sensors."""
-    return LocationSnapshot(name, "package.module", version, sensors, ("job",))
+    return LocationSnapshot(name, "package.module", version, sensors, ("job",), limits)
 
 
 def request(run_id: str, run_key: str | None = None, **fields: str) -> RunToCreate:
@@ -80,9 +86,14 @@ class Site:
         """Return all that is kept under the prefix, to compare."""
         return contents(self.store.client, self.prefix)
 
-    def register(self, *sensors: SensorSnapshot, version: str = "1") -> bool:
-        """Register these sensors, and no others."""
-        snapshot = location(*sensors, name=self.name, version=version)
+    def register(
+        self,
+        *sensors: SensorSnapshot,
+        version: str = "1",
+        limits: Sequence[ConcurrencyLimit] = (),
+    ) -> bool:
+        """Register these sensors and limits, and no others."""
+        snapshot = location(*sensors, name=self.name, version=version, limits=limits)
         return self.store.sensors.register_location(snapshot, now_ms=self.now)
 
     # ---- ticks

@@ -60,7 +60,7 @@ def outcome(function: Any, *, strikes: bool = False, **options: Any) -> TickResu
     return evaluate(
         definition,
         START,
-        Surroundings(["the_job"], RESOURCES, EvaluationLimits(cursor_max_bytes=10)),
+        Surroundings({"the_job": the_job}, RESOURCES, EvaluationLimits(cursor_max_bytes=10)),
         time_limit=NoLimit(strikes=strikes),
     )
 
@@ -130,7 +130,7 @@ def test_an_unknown_job_fails_the_tick() -> None:
     result = evaluate(
         definition,
         START,
-        Surroundings(["the_job"]),
+        Surroundings({"the_job": the_job}),
         time_limit=NoLimit(),
     )
     assert isinstance(result, TickFailure)

@@ -32,7 +32,7 @@ def outcome(known):
     return evaluate(
         s,
         START,
-        Surroundings(["the_job"]),
+        Surroundings({"the_job": the_job}),
         time_limit=NoLimit(),
         known_run_keys=known,
     )
