@@ -96,6 +96,9 @@ def launch_run(self: Task, location: str, run_id: str) -> None:
         max_lines=process.runtime.settings.run_log_max_lines,
         instance=process.surroundings.instance,
     )
+    if process.runtime.store.outbox.waiting(location)[0]:
+        # Its end may have left room for a run that a concurrency limit held back.
+        _send_launches(process, location)
 
 
 def _evaluate(task: Task, location: str, claims: Sequence[Claim]) -> None:
@@ -133,7 +136,7 @@ def _outcome(
 
 
 def _send_launches(process: Child, location: str) -> None:
-    """Send at once what the commit promised; beat sends whatever this does not."""
+    """Send at once what a commit or an end promised; beat sends whatever this does not."""
     try:
         with app.producer_pool.acquire(block=True) as producer:
             process.dispatcher.send_outbox(producer, location)

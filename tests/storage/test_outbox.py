@@ -1,5 +1,7 @@
 """take_outbox and requeue_outbox: what the store has promised to send to the broker."""
 
+import json
+
 from sensors_app.model.locations import Role
 from sensors_app.storage.outbox import OutboxEntry
 from tests.support.site import Site, request
@@ -117,3 +119,46 @@ def test_how_long_the_oldest_has_been_waiting_is_told(site: Site):
     age = site.store.outbox.oldest_sent_ms(site.name)
     assert age is not None
     assert 0 <= age < 60_000
+
+
+class TestPriority:
+    def prioritized(self, site: Site, run_id: str, priority: str) -> None:
+        site.poke()
+        site.now += 1
+        site.tick(request(run_id, tags=json.dumps({"dagster/priority": priority})))
+
+    def test_the_higher_goes_first(self, site: Site):
+        """And of equal ones, and of those without, the older."""
+        for run_id, priority in zip("abcdefg", ["0", "-1", "7", "1", "7", " 2 ", "0"], strict=True):
+            self.prioritized(site, run_id, priority)
+        assert take(site) == ["c", "e", "f", "d", "a", "g", "b"]
+
+    def test_no_number_is_none(self, site: Site):
+        """Nothing stops for it."""
+        for run_id, priority in zip("abcd", ["high", "1.5", "", "1"], strict=True):
+            self.prioritized(site, run_id, priority)
+        assert take(site) == ["d", "a", "b", "c"]
+
+    def test_beyond_the_highest_it_is_age_that_counts(self, site: Site):
+        """Places are exact as long as priorities are within bounds."""
+        for run_id, priority in zip("abc", ["500", "9" * 30, "501"], strict=True):
+            self.prioritized(site, run_id, priority)
+        self.prioritized(site, "last", "-" + "9" * 30)
+        self.prioritized(site, "next to last", "-499")
+        assert take(site) == ["a", "b", "c", "next to last", "last"]
+
+    def test_a_lost_message_has_its_place_again(self, site: Site):
+        """It does not go to the end of the line."""
+        self.prioritized(site, "a", "1")
+        take(site)
+        self.prioritized(site, "b", "1")
+        requeue(site, 0)
+        assert take(site) == ["a", "b"]
+
+    def test_a_dry_run_goes_before_all(self, site: Site):
+        """Somebody waits for its answer; also once its message was lost."""
+        self.prioritized(site, "a", "500")
+        preview = site.store.outbox.request_preview(site.name, "s")
+        assert take(site, limit=1) == [preview]
+        requeue(site, 0)
+        assert take(site, limit=1) == [preview]
