@@ -47,6 +47,10 @@ class SensorExitError(DagsterError):
     """A sensor's function tried to end its process instead of returning."""
 
 
+class SensorLoopError(DagsterError):
+    """A sensor requests runs for runs that it has requested itself, and would go on for ever."""
+
+
 class TickTooLargeError(DagsterError):
     """A tick's cursor is larger than the store keeps."""
 
@@ -119,6 +123,14 @@ class ParameterCheckError(CheckError):
 
 class DagsterExecutionStepExecutionError(DagsterError):
     """An op raised; what it raised is the cause."""
+
+
+class DagsterExecutionInterruptedError(BaseException):
+    """The run is to end: it was canceled, or takes longer than it may.
+
+    It is raised in the code of an op, wherever that is just then. Like ``KeyboardInterrupt`` it is
+    no ``Exception``, so that code which catches those lets it through.
+    """
 
 
 class DagsterTypeCheckDidNotPass(DagsterError):  # noqa: N818 -- Dagster's name

@@ -1,11 +1,13 @@
 """The seams of the system, as Protocols: what the rules need, whoever provides it."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from sensors_app.model.assets import AssetKey
-from sensors_app.model.events import DagsterEvent, EventLogEntry
+from sensors_app.model.cancellation import RunWish
+from sensors_app.model.events import DagsterEvent, EventLogEntry, StreamedEvent
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus, RunsFilter
 
 
@@ -23,10 +25,22 @@ class RunRecorder(Protocol):
         """A step event or a logged line. May be written a moment later, in order."""
 
     def finished(self, event: DagsterEvent) -> None:
-        """The run moves to its end; ``event`` is its RUN_SUCCESS or RUN_FAILURE."""
+        """The run moves to its end; ``event`` is its RUN_SUCCESS, RUN_FAILURE or RUN_CANCELED."""
 
     def check(self) -> None:
-        """Called between steps: raises :class:`RunClaimLost` if the run must stop."""
+        """Called between steps and attempts, where a run can stop.
+
+        Raises:
+            RunClaimLost: The run is not ours any more.
+            DagsterExecutionInterruptedError: It is to end.
+        """
+
+    def user_code(self) -> AbstractContextManager[None]:
+        """What runs inside is code of users; there, and only there, the run may be interrupted."""
+
+    @property
+    def wish(self) -> RunWish:
+        """What is to become of the run, as far as it is known here."""
 
 
 class RunClaimLost(Exception):  # noqa: N818 -- control flow, not an error
@@ -89,17 +103,27 @@ class Materializations(Protocol):
         """Return an asset's latest one, if it is later than the one of this id."""
 
 
+class RunReader(Protocol):
+    """Where runs of any code location are looked up."""
+
+    def run(self, location: str, run_id: str) -> DagsterRun | None:
+        """Return one run, if it exists and is still kept."""
+
+    def event_of(self, event: StreamedEvent) -> DagsterEvent:
+        """Return the event of a run that a stream has."""
+
+
 class RunMoves(Protocol):
-    """What the execution of a run asks of the store; False: the run is not the holder's."""
+    """What the execution of a run asks of the store, which answers what is to become of the run."""
 
     def mark_run_started(
         self, location: str, run_id: str, holder: str, event: DagsterEvent
-    ) -> bool:
-        """Record that the run's first step begins."""
+    ) -> RunWish:
+        """Record that the run's first step begins, unless it is to end."""
 
     def append_run_entries(
         self, location: str, run_id: str, holder: str, first: int, entries: Sequence[EventLogEntry]
-    ) -> bool:
+    ) -> RunWish:
         """Add to the run's log; ``first`` is the number of the first entry, from 0."""
 
     def finish_run(
@@ -110,4 +134,4 @@ class RunMoves(Protocol):
         status: DagsterRunStatus,
         event: DagsterEvent,
     ) -> bool:
-        """End the run well or badly."""
+        """End the run; False if it is not the holder's."""

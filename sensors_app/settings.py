@@ -76,6 +76,12 @@ class Settings(BaseSettings):
         description="How often a worker says that its runs are alive; "
         "a run fails after three times as long without a word.",
     )
+    cancel_grace_seconds: float = Field(
+        default=15,
+        gt=0,
+        description="How long a run that is canceled, or past its maximum runtime, may take to "
+        "clean up before its process is killed.",
+    )
     worker_heartbeat_seconds: float = Field(
         default=3,
         gt=0,

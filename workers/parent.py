@@ -1,16 +1,22 @@
 """The thread of a worker's main process that speaks to the store: heartbeats, and reports of
-processes that died. The main loop itself must never wait for the store."""
+processes that died. The main loop itself must never wait for the store.
 
+With each heartbeat of a run it learns what is to become of it. The process that executes the run
+learns it, too, and is to end it; one that does not is killed."""
+
+import contextlib
 import logging
 import os
 import queue
+import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sensors_app.engine.obituary import run_died, tick_died
 from sensors_app.errors import StoreUnavailableError
+from sensors_app.model.cancellation import RunWish
 from sensors_app.model.locations import WorkerInfo
 from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.model.ticks import Claim
@@ -19,18 +25,35 @@ from sensors_app.settings import Settings
 from workers.process import prepared, worker_id
 
 STOP_TIMEOUT_S = 5.0
+RUN_LOOK_S = 1.0
+"""How often it looks at the least what is to become of the runs."""
 
 logger = logging.getLogger(__name__)
 
 Report = Callable[[Runtime], object]
 
 
-@dataclass(frozen=True, slots=True)
-class _WatchedRun:
+@dataclass(slots=True)
+class WatchedRun:
+    """A run that a process of this worker executes.
+
+    Args:
+        location: The run's code location.
+        run_id: The run.
+        holder: Whose claim it is.
+        pid: The process.
+        since: When that process got it, by the monotonic clock.
+        asked_at: When it was found that it is to end.
+        killed_for: Why its process was killed.
+    """
+
     location: str
     run_id: str
     holder: str
-    since: float
+    pid: int
+    since: float = field(default_factory=time.monotonic)
+    asked_at: float | None = None
+    killed_for: RunWish | None = None
 
 
 class Parent:
@@ -45,7 +68,7 @@ class Parent:
         self._settings = settings
         self._worker = worker
         self._reports: queue.SimpleQueue[Report | None] = queue.SimpleQueue()
-        self._runs: dict[str, _WatchedRun] = {}
+        self._runs: dict[str, WatchedRun] = {}
         self._thread = threading.Thread(target=self._work, name="sensors-parent", daemon=True)
         self._next_worker_beat = 0.0
         self._next_run_beat = 0.0
@@ -63,9 +86,13 @@ class Parent:
         """Have a report stored, in order, as soon as the store can be reached."""
         self._reports.put(report)
 
-    def watch_run(self, task_id: str, location: str, run_id: str, holder: str) -> None:
+    def watch_run(self, task_id: str, run: WatchedRun) -> None:
         """Keep a run alive until the store says that it is not the holder's (any more)."""
-        self._runs[task_id] = _WatchedRun(location, run_id, holder, time.monotonic())
+        self._runs[task_id] = run
+
+    def leave_run(self, task_id: str) -> WatchedRun | None:
+        """Keep a run alive no longer; return it, if it was still watched."""
+        return self._runs.pop(task_id, None)
 
     def _work(self) -> None:
         runtime = build_runtime(self._settings)
@@ -105,17 +132,31 @@ class Parent:
             self._next_worker_beat = now + self._settings.worker_heartbeat_seconds
         if now >= self._next_run_beat:
             self._beat_runs(runtime, location)
-            self._next_run_beat = now + self._settings.run_heartbeat_seconds
+            self._next_run_beat = now + min(RUN_LOOK_S, self._settings.run_heartbeat_seconds)
 
     def _beat_runs(self, runtime: Runtime, location: str) -> None:
         watched = dict(self._runs)
-        holders = {run.run_id: run.holder for run in watched.values()}
-        lost = set(runtime.store.runs.heartbeat_runs(location, holders)) if holders else set()
-        # A run that was only just handed to its process is not that process's yet.
-        old = time.monotonic() - self._settings.run_heartbeat_seconds
-        for task_id, run in watched.items():
-            if run.run_id in lost and run.since < old:
+        if not watched:
+            return
+        holders = [(run.run_id, run.holder) for run in watched.values()]
+        wishes = runtime.store.runs.heartbeat_runs(location, holders)
+        now = time.monotonic()
+        for (task_id, run), wish in zip(watched.items(), wishes, strict=True):
+            if wish.is_interruption:
+                self._press(run, wish, now)
+            # A run that was only just handed to its process is not that process's yet.
+            elif wish is RunWish.LOST and now - run.since > self._settings.run_heartbeat_seconds:
                 self._runs.pop(task_id, None)
+
+    def _press(self, run: WatchedRun, wish: RunWish, now: float) -> None:
+        """Kill the process of a run that is to end and does not, once it had its time."""
+        if run.asked_at is None:
+            run.asked_at = now
+        if run.killed_for is None and now - run.asked_at >= self._settings.cancel_grace_seconds:
+            logger.warning("run %s does not end (%s): its process is killed", run.run_id, wish)
+            run.killed_for = wish
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(run.pid, signal.SIGKILL)
 
     def _say_goodbye(self, runtime: Runtime, location: str) -> None:
         try:
@@ -173,17 +214,31 @@ def report_tick(
         )
 
 
-def report_run(location: str, run_id: str, holder: str, why: str) -> None:
-    """Fail the run of a process that died."""
-    if _parent is not None:
-        _parent.report(
-            lambda runtime: runtime.store.runs.finish_run(
-                location, run_id, holder, DagsterRunStatus.FAILURE, run_died(why)
-            )
-        )
+def report_run(task_id: str, location: str, run_id: str, holder: str, why: str) -> None:
+    """End the run of a process that died."""
+    if _parent is None:
+        return
+    watched = _parent.leave_run(task_id)
+    killed_for = None if watched is None else watched.killed_for
+    if killed_for is not None:
+        why = "it did not stop when it was told to, and had to be killed"
+
+    def report(runtime: Runtime) -> None:
+        runs = runtime.store.runs
+        overdue = runs.run(location, run_id) if killed_for is RunWish.OVERDUE else None
+        event = run_died(why, overdue)
+        runs.finish_run(location, run_id, holder, DagsterRunStatus.FAILURE, event)
+
+    _parent.report(report)
 
 
-def watch_run(task_id: str, location: str, run_id: str, holder: str) -> None:
+def watch_run(task_id: str, run: WatchedRun) -> None:
     """Keep a run alive."""
     if _parent is not None:
-        _parent.watch_run(task_id, location, run_id, holder)
+        _parent.watch_run(task_id, run)
+
+
+def leave_run(task_id: str) -> None:
+    """Keep it alive no longer."""
+    if _parent is not None:
+        _parent.leave_run(task_id)

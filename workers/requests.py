@@ -62,11 +62,19 @@ class LaunchRequest(ReportingRequest):
     def on_accepted(self, pid: int, time_accepted: float) -> None:
         """Have the run kept alive from now on."""
         super().on_accepted(pid, time_accepted)
-        parent.watch_run(self.id, self.arguments["location"], self.arguments["run_id"], self.holder)
+        location, run_id = self.arguments["location"], self.arguments["run_id"]
+        parent.watch_run(self.id, parent.WatchedRun(location, run_id, self.holder, pid))
+
+    def on_success(self, failed__retval__runtime: Any, **kwargs: Any) -> Any:
+        """Leave the run: its process has ended it, or found that it is another's."""
+        if not failed__retval__runtime[0]:
+            parent.leave_run(self.id)
+        return super().on_success(failed__retval__runtime, **kwargs)
 
     def report(self, why: str) -> None:
-        """Fail the run."""
-        parent.report_run(self.arguments["location"], self.arguments["run_id"], self.holder, why)
+        """End the run."""
+        location, run_id = self.arguments["location"], self.arguments["run_id"]
+        parent.report_run(self.id, location, run_id, self.holder, why)
 
 
 def why_gone(error: BaseException) -> str:

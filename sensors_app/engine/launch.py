@@ -2,12 +2,16 @@
 
 import logging
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 
 from sensors_app.definitions.job import JobDefinition
 from sensors_app.engine.ticklog import cut
 from sensors_app.errors import StoreUnavailableError
+from sensors_app.execution.interruption import Interruption, shielded
 from sensors_app.execution.run import run_plan
+from sensors_app.model.cancellation import RunWish
 from sensors_app.model.errors import describe_exception, is_ours
 from sensors_app.model.events import (
     DagsterEvent,
@@ -21,6 +25,15 @@ from sensors_app.ports import Instance, RunClaimLost, RunMoves
 FLUSH_SECONDS = 0.25
 """How long an entry may wait before it can be seen in the run's log."""
 
+ASK_SECONDS = 0.5
+"""How long a run that has nothing to say goes on without asking what is to become of it."""
+
+STATUSES = {
+    DagsterEventType.RUN_SUCCESS: DagsterRunStatus.SUCCESS,
+    DagsterEventType.RUN_FAILURE: DagsterRunStatus.FAILURE,
+    DagsterEventType.RUN_CANCELED: DagsterRunStatus.CANCELED,
+}
+
 ENTRY_MAX_CHARS = 100_000
 BATCH = 500
 
@@ -28,16 +41,25 @@ BATCH = 500
 class StoreRecorder:
     """Writes a run's progress to the store: moves at once, entries a moment later, all in order.
 
+    With each word it learns from the store what is to become of the run, and passes that on.
+
     Args:
         moves: The store.
         location: The run's code location.
         run: The run.
         holder: Whose claim the run is.
         max_lines: How many logged lines are kept; events are kept always.
+        interruption: Gets to know if the run is to end; None if that only counts between steps.
     """
 
     def __init__(
-        self, moves: RunMoves, location: str, run: DagsterRun, holder: str, max_lines: int
+        self,
+        moves: RunMoves,
+        location: str,
+        run: DagsterRun,
+        holder: str,
+        max_lines: int,
+        interruption: Interruption | None = None,
     ) -> None:
         self._moves, self._location, self._run, self._holder = moves, location, run, holder
         self._lines_left = max_lines
@@ -45,15 +67,17 @@ class StoreRecorder:
         self._pending: list[EventLogEntry] = []
         self._written = 0
         self._lock = threading.Lock()
-        self._lost = False
+        self._interruption = interruption or Interruption()
+        self._asked_at = time.monotonic()
         self._done = threading.Event()
         self._flusher = threading.Thread(target=self._keep_flushing, daemon=True)
 
     def started(self, event: DagsterEvent) -> None:
-        """Move the run to STARTED."""
-        self._claimed(
+        """Move the run to STARTED, unless it is to end."""
+        self._interruption.ask(
             self._moves.mark_run_started(self._location, self._run.run_id, self._holder, event)
         )
+        self.check()
         self._flusher.start()
 
     def entry(self, entry: EventLogEntry) -> None:
@@ -68,12 +92,22 @@ class StoreRecorder:
             entry = EventLogEntry(
                 entry.run_id, entry.job_name, entry.timestamp, text, entry.level, entry.step_key
             )
-        with self._lock:
+        with shielded(), self._lock:
             self._pending.append(entry)
 
     def check(self) -> None:
-        """Raise if the run was found to be someone else's."""
-        self._claimed(not self._lost)
+        """Raise if the run was found to be someone else's, or is to end."""
+        self._check_claim()
+        self._interruption.check()
+
+    def user_code(self) -> AbstractContextManager[None]:
+        """Let what runs inside be interrupted, if the run is to end."""
+        return self._interruption.user_code()
+
+    @property
+    def wish(self) -> RunWish:
+        """What is to become of the run."""
+        return self._interruption.wish
 
     def finished(self, event: DagsterEvent) -> None:
         """Write what is pending and move the run to its end."""
@@ -81,42 +115,48 @@ class StoreRecorder:
         if self._flusher.is_alive():
             self._flusher.join()
         self._flush()
-        self.check()
-        ok = event.event_type is DagsterEventType.RUN_SUCCESS
-        status = DagsterRunStatus.SUCCESS if ok else DagsterRunStatus.FAILURE
-        self._claimed(
-            self._moves.finish_run(self._location, self._run.run_id, self._holder, status, event)
-        )
+        self._check_claim()
+        status, run_id = STATUSES[event.event_type], self._run.run_id
+        if not self._moves.finish_run(self._location, run_id, self._holder, status, event):
+            raise RunClaimLost(run_id)
 
     def close(self) -> None:
         """Stop writing; what is pending of a lost run is dropped."""
         self._done.set()
 
-    def _claimed(self, ours: bool) -> None:
-        if not ours:
-            self._lost = True
+    def _check_claim(self) -> None:
+        if self.wish is RunWish.LOST:
             raise RunClaimLost(self._run.run_id)
 
     def _keep_flushing(self) -> None:
         while not self._done.wait(FLUSH_SECONDS):
             try:
                 self._flush()
+                self._ask()
             except StoreUnavailableError:
                 continue  # What is pending stays pending until the server is back.
 
     def _flush(self) -> None:
-        while not self._lost:
+        while self.wish is not RunWish.LOST:
             with self._lock:
                 part = self._pending[:BATCH]
             if not part:
                 return
-            ours = self._moves.append_run_entries(
-                self._location, self._run.run_id, self._holder, self._written, part
-            )
+            wish = self._append(part)
             with self._lock:
                 del self._pending[: len(part)]
             self._written += len(part)
-            self._lost = not ours
+            self._interruption.ask(wish)
+
+    def _ask(self) -> None:
+        if self.wish is RunWish.OK and time.monotonic() - self._asked_at >= ASK_SECONDS:
+            self._interruption.ask(self._append([]))
+
+    def _append(self, entries: Sequence[EventLogEntry]) -> RunWish:
+        self._asked_at = time.monotonic()
+        return self._moves.append_run_entries(
+            self._location, self._run.run_id, self._holder, self._written, entries
+        )
 
 
 def launch(
@@ -142,7 +182,8 @@ def launch(
         StoreUnavailableError: the server went away for longer than its calls are repeated.
     """
     location = run.location or ""
-    recorder = StoreRecorder(moves, location, run, holder, max_lines)
+    interruption = Interruption(by_signal=True)
+    recorder = StoreRecorder(moves, location, run, holder, max_lines, interruption)
     try:
         try:
             job = _job(run, jobs).selecting_assets(run.asset_selection)

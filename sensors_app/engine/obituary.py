@@ -1,7 +1,9 @@
 """What is recorded of a tick or a run whose process died before it could say anything."""
 
+from sensors_app.model.cancellation import overdue_message
 from sensors_app.model.errors import SerializableErrorInfo
 from sensors_app.model.events import DagsterEvent, DagsterEventType
+from sensors_app.model.runs import DagsterRun
 from sensors_app.model.ticks import TickFailure
 
 TICK_WORKER_LOST = SerializableErrorInfo(
@@ -20,10 +22,14 @@ def tick_died(why: str) -> TickFailure:
     )
 
 
-def run_died(why: str) -> DagsterEvent:
-    """Return the last event of a run whose process died."""
-    return DagsterEvent(
-        DagsterEventType.RUN_FAILURE.value,
-        "",
-        message=f"The process that executed the run is gone: {why}.",
-    )
+def run_died(why: str, overdue: DagsterRun | None = None) -> DagsterEvent:
+    """Return the last event of a run whose process died.
+
+    Args:
+        why: How it died.
+        overdue: The run, if its process had to be killed since it was past its maximum runtime.
+    """
+    text = f"The process that executed the run is gone: {why}."
+    if overdue is not None:
+        text = f"{overdue_message(overdue.tags)} {text}"
+    return DagsterEvent(DagsterEventType.RUN_FAILURE.value, "", message=text)

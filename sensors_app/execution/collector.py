@@ -1,5 +1,8 @@
 """Keeps the events of a run in memory, and passes them on to where the run is kept."""
 
+from contextlib import AbstractContextManager, nullcontext
+
+from sensors_app.model.cancellation import RunWish
 from sensors_app.model.events import DagsterEvent, EventLogEntry
 from sensors_app.ports import RunRecorder
 
@@ -38,3 +41,12 @@ class EventCollector:
         """Whether the run is still ours is for the inner recorder to say."""
         if self._inner is not None:
             self._inner.check()
+
+    def user_code(self) -> AbstractContextManager[None]:
+        """And so is whether its code may be interrupted,"""
+        return nullcontext() if self._inner is None else self._inner.user_code()
+
+    @property
+    def wish(self) -> RunWish:
+        """and what for."""
+        return RunWish.OK if self._inner is None else self._inner.wish

@@ -1,5 +1,6 @@
 """Calls the hooks of a step that has ended."""
 
+from sensors_app.errors import DagsterExecutionInterruptedError
 from sensors_app.execution.context import StepContext
 from sensors_app.execution.journal import Journal, error_info
 from sensors_app.execution.plan import Step
@@ -20,6 +21,7 @@ def call_hooks(
 
     Raises:
         RunClaimLost: The run is no longer ours.
+        DagsterExecutionInterruptedError: It is to end.
     """
     for hook in step.hooks:
         journal.recorder.check()
@@ -31,8 +33,9 @@ def call_hooks(
             journal.tell(DagsterEventType.HOOK_SKIPPED, text, step.key)
             continue
         try:
-            hook.call(context, error)
-        except (RunClaimLost, KeyboardInterrupt):
+            with journal.recorder.user_code():
+                hook.call(context, error)
+        except (RunClaimLost, KeyboardInterrupt, DagsterExecutionInterruptedError):
             raise
         except BaseException as raised:  # noqa: BLE001 -- a hook cannot fail the run
             journal.recorder.check()

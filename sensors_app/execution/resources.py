@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -111,6 +111,7 @@ def open_resources(
     *,
     instance: Instance | None = None,
     run: DagsterRun | None = None,
+    user_code: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Iterator[ScopedResources]:
     """Make resources, and end them again, last made first.
 
@@ -121,6 +122,7 @@ def open_resources(
         log: Where they log.
         instance: Where runs are kept, if anywhere.
         run: The run they are made for, if they are for one.
+        user_code: What their code runs in while they are made; what ends them runs to its end.
 
     Raises:
         KeyError: One requires a resource that is not there.
@@ -134,8 +136,9 @@ def open_resources(
             resources = ScopedResources(made).only(spec.requires)
             init = ResourceInit(key, spec.config, resources, log, instance, run)
             try:
-                manager = spec.create(init)
-                made[key] = manager.__enter__()
+                with user_code():
+                    manager = spec.create(init)
+                    made[key] = manager.__enter__()
             except Exception as error:
                 raise DagsterResourceFunctionError(
                     f"Error executing resource_fn on ResourceDefinition {key}", error

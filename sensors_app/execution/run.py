@@ -11,10 +11,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from sensors_app.errors import DagsterExecutionInterruptedError
 from sensors_app.execution.journal import Journal, error_info
 from sensors_app.execution.plan import OutputRef, Plan, Step, StepInput
 from sensors_app.execution.resources import ScopedResources, open_resources
 from sensors_app.execution.step import StepRunner
+from sensors_app.model.cancellation import RunWish, overdue_message
 from sensors_app.model.events import DagsterEvent, DagsterEventType, EventSpecificData
 from sensors_app.model.runs import DagsterRun
 from sensors_app.ports import Instance, RunClaimLost, RunRecorder
@@ -63,6 +65,8 @@ def run_plan(
     Raises:
         RunClaimLost: The recorder said that the run is no longer ours.
         KeyboardInterrupt: The process was interrupted; the run is recorded as failed.
+        DagsterExecutionInterruptedError: A run around this one is to end; this one is recorded as
+            failed. If this one is to end, that is no error.
     """
     journal = Journal(recorder, run.run_id, plan.job_name)
     return _PlanRun(plan, run, journal, instance, pause).execute()
@@ -90,8 +94,8 @@ class _PlanRun:
     def execute(self) -> PlanResult:
         text = f'Started execution of run for "{self._plan.job_name}".'
         event = self._journal.event(DagsterEventType.RUN_START, text)
-        self._journal.recorder.started(event)
         try:
+            self._journal.recorder.started(event)
             with self._resources() as resources:
                 if resources is not None:
                     self._run_steps(resources)
@@ -99,7 +103,10 @@ class _PlanRun:
         except KeyboardInterrupt:
             self._finish_badly("Execution was interrupted unexpectedly.")
             raise
-        self._finish()
+        except DagsterExecutionInterruptedError as interruption:
+            self._finish_interrupted(interruption)
+        else:
+            self._finish()
         return PlanResult(self._outputs, tuple(self._failures), self._error)
 
     # ---- resources
@@ -119,9 +126,15 @@ class _PlanRun:
         with ExitStack() as stack:
             try:
                 resources = stack.enter_context(
-                    open_resources(specs, log, instance=self._instance, run=self._run)
+                    open_resources(
+                        specs,
+                        log,
+                        instance=self._instance,
+                        run=self._run,
+                        user_code=self._journal.recorder.user_code,
+                    )
                 )
-            except (RunClaimLost, KeyboardInterrupt):
+            except (RunClaimLost, KeyboardInterrupt, DagsterExecutionInterruptedError):
                 raise
             except BaseException as error:  # noqa: BLE001 -- user code may raise anything
                 self._journal.recorder.check()
@@ -185,6 +198,21 @@ class _PlanRun:
             text = f'Finished execution of run for "{self._plan.job_name}".'
             event = self._journal.event(DagsterEventType.RUN_SUCCESS, text)
             self._journal.recorder.finished(event)
+
+    def _finish_interrupted(self, interruption: DagsterExecutionInterruptedError) -> None:
+        recorder = self._journal.recorder
+        self._error = self._error or interruption
+        if recorder.wish is RunWish.CANCEL:
+            text = f'Execution of run for "{self._plan.job_name}" canceled.'
+            recorder.finished(self._journal.event(DagsterEventType.RUN_CANCELED, text))
+        elif recorder.wish is RunWish.OVERDUE:
+            data = EventSpecificData(error=error_info(interruption))
+            text = overdue_message(self._run.tags)
+            event = self._journal.event(DagsterEventType.RUN_FAILURE, text, data=data)
+            recorder.finished(event)
+        else:
+            self._finish_badly("Execution was interrupted unexpectedly.")
+            raise interruption
 
     def _finish_badly(self, why: str) -> None:
         first = next(iter(self._failures.values()), None)

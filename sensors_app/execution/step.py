@@ -2,11 +2,13 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 from sensors_app.errors import (
+    DagsterExecutionInterruptedError,
     DagsterInvariantViolationError,
     DagsterStepOutputNotFoundError,
     DagsterTypeCheckDidNotPass,
@@ -39,12 +41,14 @@ class StepResult:
 
     Args:
         outputs: The values it yielded, by output.
-        error: What it raised; None if it succeeded.
+        error: What the run is told that it raised; None if it succeeded.
+        raised: What its code raised in its last attempt.
         failure: The event that announced that; None if it succeeded.
     """
 
     outputs: dict[str, Any] = field(default_factory=dict)
     error: BaseException | None = None
+    raised: BaseException | None = None
     failure: DagsterEvent | None = None
 
 
@@ -77,12 +81,25 @@ class StepRunner:
 
         Raises:
             RunClaimLost: The run is no longer ours.
+            DagsterExecutionInterruptedError: It is to end.
         """
         result = StepResult()
+        text = f'Started execution of step "{step.key}".'
+        self.journal.tell(DagsterEventType.STEP_START, text, step.key)
+        try:
+            context = self._run_attempts(step, inputs, result)
+        except DagsterExecutionInterruptedError as error:
+            self._fail(step, error, result)
+            raise
+        call_hooks(self.journal, step, context, result.raised)
+        return result
+
+    def _run_attempts(
+        self, step: Step, inputs: Mapping[str, Any], result: StepResult
+    ) -> StepContext:
+        """Try a step until it succeeds or is not to be retried; return its last context."""
         key = step.key
         log = self.journal.logger(key)
-        error: BaseException | None = None
-        self.journal.tell(DagsterEventType.STEP_START, f'Started execution of step "{key}".', key)
         retries = 0
         while True:
             result.outputs.clear()
@@ -96,15 +113,12 @@ class StepRunner:
                 if self._retry(step, raised.error, retries):
                     retries += 1
                     continue
-                error = raised.error
-                self._fail(step, error, result)
+                self._fail(step, raised.error, result)
             else:
                 took = _duration_text(time.perf_counter() - began)
                 text = f'Finished execution of step "{key}" in {took}.'
                 self.journal.tell(DagsterEventType.STEP_SUCCESS, text, key)
-            break
-        call_hooks(self.journal, step, context, error)
-        return result
+            return context
 
     def _context(self, step: Step, log: logging.Logger, retries: int) -> StepContext:
         return StepContext(
@@ -134,12 +148,13 @@ class StepRunner:
                 passed[each.name] = inputs[each.name]
                 checked = f'Got input "{each.name}"', inputs[each.name], each.value_type
                 self._check_type(step.key, "input", each.name, DagsterEventType.STEP_INPUT, checked)
-        for yielded in self._yielded(step, context, passed):
-            self.journal.recorder.check()
-            if isinstance(yielded, OutputValue):
-                self._keep(step, yielded, outputs)
-            else:
-                self.journal.tell_materialization(step.key, yielded)
+        with closing(self._yielded(step, context, passed)) as all_yielded:
+            for yielded in all_yielded:
+                self.journal.recorder.check()
+                if isinstance(yielded, OutputValue):
+                    self._keep(step, yielded, outputs)
+                else:
+                    self.journal.tell_materialization(step.key, yielded)
         for output in step.outputs:
             if output.name not in outputs and output.is_implied:
                 self._keep(step, OutputValue(output.name, None), outputs)
@@ -153,19 +168,32 @@ class StepRunner:
 
     def _yielded(
         self, step: Step, context: StepContext, inputs: Mapping[str, Any]
-    ) -> Iterator[Yielded]:
+    ) -> Generator[Yielded]:
         """Yield what the step's code yields, and tell what it raises from what we raise."""
         yielded = _lazily(step, context, inputs)
-        while True:
-            try:
-                each = next(yielded)
-            except StopIteration:
-                return
-            except (RunClaimLost, KeyboardInterrupt):
-                raise
-            except BaseException as error:
-                raise _StepRaised(error) from error
-            yield each
+        try:
+            while True:
+                try:
+                    with self.journal.recorder.user_code():
+                        each = next(yielded)
+                except StopIteration:
+                    return
+                except (RunClaimLost, KeyboardInterrupt, DagsterExecutionInterruptedError):
+                    raise
+                except BaseException as error:
+                    raise _StepRaised(error) from error
+                yield each
+        finally:
+            self._close(step, yielded)
+
+    def _close(self, step: Step, yielded: Generator[Yielded]) -> None:
+        """Have a step that is not asked for more clean up now, before its resources end."""
+        try:
+            yielded.close()
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001 -- what matters is why it is not asked for more
+            self.journal.logger(step.key).exception('Step "%s" failed to clean up.', step.key)
 
     def _keep(self, step: Step, each: OutputValue, outputs: dict[str, Any]) -> None:
         name = each.output_name
@@ -221,14 +249,15 @@ class StepRunner:
         self.journal.tell(DagsterEventType.STEP_UP_FOR_RETRY, text, step.key, data)
         end = time.monotonic() + (seconds or 0.0)
         while (left := end - time.monotonic()) > 0:
-            self.pause(min(left, LONGEST_PAUSE_SECONDS))
+            with self.journal.recorder.user_code():
+                self.pause(min(left, LONGEST_PAUSE_SECONDS))
             self.journal.recorder.check()
         text = f'Started re-execution (attempt # {retries + 2}) of step "{step.key}".'
         self.journal.tell(DagsterEventType.STEP_RESTARTED, text, step.key)
         return True
 
     def _fail(self, step: Step, error: BaseException, result: StepResult) -> None:
-        result.error = error
+        result.error = result.raised = error
         if _may_retry(step, error):
             result.error = exceeded_retries(_max_retries(step, error), _cause(error))
         result.failure = self.journal.tell(
@@ -239,7 +268,7 @@ class StepRunner:
         )
 
 
-def _lazily(step: Step, context: StepContext, inputs: Mapping[str, Any]) -> Iterator[Yielded]:
+def _lazily(step: Step, context: StepContext, inputs: Mapping[str, Any]) -> Generator[Yielded]:
     yield from step.compute(context, inputs)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import redis
 
 from sensors_app.errors import StoreUnavailableError
+from sensors_app.execution.interruption import shielded
 from sensors_app.storage import scripts
 from sensors_app.storage.keys import GlobalKeys, LocationKeys
 
@@ -76,13 +77,13 @@ class StoreContext:
 
     def run_all(self, calls: list[scripts.Call]) -> list[Any]:
         """Run intents in one round trip."""
-        with unavailable_named():
+        with shielded(), unavailable_named():
             return scripts.run_all(self.client, calls)
 
     @contextmanager
     def reading(self) -> "Iterator[redis.client.Pipeline]":
         """Give a pipeline for reads."""
-        with unavailable_named(), self.client.pipeline(transaction=False) as pipe:
+        with shielded(), unavailable_named(), self.client.pipeline(transaction=False) as pipe:
             yield pipe
 
 

@@ -1,7 +1,7 @@
 """The life of a run: created by a commit, taken up by one worker, ended once."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import uuid4
 
 from sensors_app.model.cancellation import CancelVerdict, RunWish
@@ -178,9 +178,9 @@ class RunStore(RunReads):
         return wish
 
     def heartbeat_runs(
-        self, location: str, runs: Mapping[str, str], *, now_ms: int | None = None
-    ) -> dict[str, RunWish]:
-        """Keep runs alive (run id → holder); return what is to become of each."""
+        self, location: str, runs: Iterable[tuple[str, str]], *, now_ms: int | None = None
+    ) -> list[RunWish]:
+        """Keep runs alive (run id, holder); return what is to become of each."""
         keys, limits = self._context.keys(location), self._context.limits
         replies = self._context.run_all(
             [
@@ -189,10 +189,10 @@ class RunStore(RunReads):
                     [keys.run(run_id), keys.live],
                     [given(now_ms), run_id, holder, limits.run_claim_ms],
                 )
-                for run_id, holder in runs.items()
+                for run_id, holder in runs
             ]
         )
-        return {run_id: RunWish(reply) for run_id, reply in zip(runs, replies, strict=True)}
+        return [RunWish(reply) for reply in replies]
 
     def finish_run(
         self,

@@ -3,6 +3,7 @@
 import pytest
 
 from sensors_app.model.assets import AssetKey
+from sensors_app.model.cancellation import RunWish
 from sensors_app.storage.store import Store
 from tests.support.site import HOLDER, Site, materialized, request, sensor
 
@@ -30,7 +31,8 @@ def watcher(store: Store, prefix: str) -> Site:
 def make(maker: Site, first: int = 0, **metadata: int) -> None:
     """Bring the asset about."""
     entry = materialized("r", "shop/orders", **metadata)
-    assert maker.store.runs.append_run_entries(maker.name, "r", HOLDER, first, [entry])
+    wish = maker.store.runs.append_run_entries(maker.name, "r", HOLDER, first, [entry])
+    assert wish is RunWish.OK
 
 
 class TestTheLatest:

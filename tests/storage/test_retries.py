@@ -105,6 +105,27 @@ def fail_run(site: Site) -> Any:
     return lambda site: site.finish_run("r", DagsterRunStatus.FAILURE)
 
 
+def cancel_waiting(site: Site) -> Any:
+    site.tick(request("r"))
+    return lambda site: site.request_cancel("r")
+
+
+def cancel_under_way(site: Site) -> Any:
+    start_run(site)(site)
+    return lambda site: site.request_cancel("r")
+
+
+def finish_canceling(site: Site) -> Any:
+    cancel_under_way(site)(site)
+    return lambda site: site.finish_run("r")
+
+
+def say_canceled(site: Site) -> Any:
+    start_run(site)(site)
+    status = DagsterRunStatus.CANCELED
+    return lambda site: site.store.runs.cancel_run(site.name, "r", status, "", now_ms=site.now)
+
+
 def switch_off(site: Site) -> Any:
     return lambda site: site.switch(False)
 
@@ -128,6 +149,7 @@ def report_run(site: Site) -> Any:
 INTENTS = (
     *(commit, begin, fail, fail_unbegun),
     *(start_run, mark_started, heartbeat, append_entries, succeed, fail_run),
+    *(cancel_waiting, cancel_under_way, finish_canceling, say_canceled),
     *(switch_off, poke, set_cursor, report_run),
 )
 

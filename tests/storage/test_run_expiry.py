@@ -1,5 +1,6 @@
 """Runs whose worker is gone fail; runs that ended go, and their traces with them."""
 
+from sensors_app.model.cancellation import RunWish
 from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.storage.base import StoreLimits
 from sensors_app.storage.runs import WORKER_LOST
@@ -48,13 +49,13 @@ class TestExpireRuns:
         """The worker stops what is not its own any more."""
         started(site, "mine")
         started(site, "other's", holder=OTHER_HOLDER)
-        beats = {"mine": HOLDER, "other's": HOLDER, "unknown": HOLDER}
-        lost = site.store.runs.heartbeat_runs(site.name, beats, now_ms=site.now)
-        assert lost == ["other's", "unknown"]
+        beats = [(run_id, HOLDER) for run_id in ("mine", "other's", "unknown")]
+        wishes = site.store.runs.heartbeat_runs(site.name, beats, now_ms=site.now)
+        assert wishes == [RunWish.OK, RunWish.LOST, RunWish.LOST]
 
     def test_no_heartbeat_without_runs(self, site: Site):
         """An idle worker has nothing to say."""
-        assert site.store.runs.heartbeat_runs(site.name, {}) == []
+        assert site.store.runs.heartbeat_runs(site.name, []) == []
 
     def test_a_run_that_waits_for_a_worker_does_not_expire(self, site: Site):
         """It may wait as long as it takes."""

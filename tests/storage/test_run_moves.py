@@ -2,6 +2,7 @@
 
 import pytest
 
+from sensors_app.model.cancellation import CancelVerdict
 from sensors_app.model.events import DagsterEventType
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
 from sensors_app.storage.runs import WORKER_LOST
@@ -15,6 +16,7 @@ MOVES = {
     "beat": lambda site, holder: site.heartbeat("r", holder),
     "succeed": lambda site, holder: site.finish_run("r", S.SUCCESS, holder),
     "fail": lambda site, holder: site.finish_run("r", S.FAILURE, holder),
+    "cancel": lambda site, holder: site.finish_run("r", S.CANCELED, holder),
 }
 
 PATHS = {
@@ -25,6 +27,10 @@ PATHS = {
     "succeeded": (["make", "start", "succeed"], S.SUCCESS),
     "failed": (["make", "start", "mark", "fail"], S.FAILURE),
     "expired": (["make", "start", "expire"], S.FAILURE),
+    "canceling": (["make", "start", "mark", "ask"], S.CANCELING),
+    "canceled": (["make", "start", "mark", "ask", "cancel"], S.CANCELED),
+    "canceled too late": (["make", "start", "mark", "ask", "succeed"], S.CANCELED),
+    "canceled and expired": (["make", "start", "ask", "expire"], S.CANCELED),
 }
 
 POSSIBLE = {
@@ -33,9 +39,15 @@ POSSIBLE = {
     ("starting", "beat"): S.STARTING,
     ("starting", "succeed"): S.SUCCESS,
     ("starting", "fail"): S.FAILURE,
+    ("starting", "cancel"): S.CANCELED,
     ("started", "beat"): S.STARTED,
     ("started", "succeed"): S.SUCCESS,
     ("started", "fail"): S.FAILURE,
+    ("started", "cancel"): S.CANCELED,
+    ("canceling", "beat"): S.CANCELING,
+    ("canceling", "succeed"): S.CANCELED,
+    ("canceling", "fail"): S.CANCELED,
+    ("canceling", "cancel"): S.CANCELED,
 }
 
 REPEATS = {
@@ -43,6 +55,9 @@ REPEATS = {
     ("started", "mark"),
     ("succeeded", "succeed"),
     ("failed", "fail"),
+    ("canceling", "start"),
+    ("canceled", "cancel"),
+    ("canceled too late", "succeed"),
 }
 """Moves that were made before by the same holder: the answer is the first one."""
 
@@ -52,6 +67,8 @@ def follow(site: Site, path: str) -> None:
     for move in PATHS[path][0]:
         if move == "make":
             site.tick(request("r"))
+        elif move == "ask":
+            assert site.request_cancel("r") is CancelVerdict.CANCELING
         elif move == "expire":
             site.now += 1_000_000
             assert site.expire_runs()
@@ -169,69 +186,6 @@ class TestWhatAMoveLeaves:
         assert few.store.events.trim_events(site.name, "0-0") == 0
         assert few.store.events.trim_events(site.name, events[4].ident) == 5
         assert few.store.events.events(site.name) == events[5:]
-
-
-class TestCanceling:
-    def cancel(self, site: Site, status: DagsterRunStatus) -> bool:
-        return site.store.runs.cancel_run(site.name, "r", status, "Why.", now_ms=site.now)
-
-    @pytest.mark.parametrize("path", ["queued", "starting", "started"])
-    def test_a_run_that_has_not_ended(self, site: Site, path: str):
-        """Is asked to end, and then has ended; its holder is told that it is its own no more."""
-        follow(site, path)
-        assert self.cancel(site, S.CANCELING)
-        assert site.indexes_of("r") == {S.CANCELING}
-        assert site.start_run("r") is None
-        assert not site.heartbeat("r")
-        assert not site.finish_run("r")
-        site.now += 7
-        assert self.cancel(site, S.CANCELED)
-        run = site.store.runs.run(site.name, "r")
-        assert run is not None
-        assert (run.status, run.ended_at) == (S.CANCELED, (START + 7) / 1000)
-        assert site.expire_runs() == []
-
-    def test_at_once(self, site: Site):
-        """A run need not be asked first."""
-        follow(site, "queued")
-        assert self.cancel(site, S.CANCELED)
-        assert site.status("r") is S.CANCELED
-
-    def test_each_move_is_told_once(self, site: Site):
-        """A repeat is answered the same and leaves no second event."""
-        follow(site, "queued")
-        for status in (S.CANCELING, S.CANCELING, S.CANCELED, S.CANCELED):
-            assert self.cancel(site, status)
-        run = site.store.runs.run(site.name, "r")
-        assert run is not None
-        log = [e.dagster_event for e in site.store.runs.run_log(site.name, run)]
-        assert [(e.event_type, e.message) for e in log[1:] if e is not None] == [
-            (DagsterEventType.RUN_CANCELING, "Why."),
-            (DagsterEventType.RUN_CANCELED, "Why."),
-        ]
-
-    @pytest.mark.parametrize("path", ["nothing", "succeeded", "failed", "expired"])
-    def test_what_has_ended_stays_as_it_is(self, site: Site, path: str):
-        """And so does a run that there is not."""
-        follow(site, path)
-        before = site.contents()
-        assert not self.cancel(site, S.CANCELING)
-        assert not self.cancel(site, S.CANCELED)
-        assert site.contents() == before
-
-    def test_a_canceled_run_is_not_asked_to_end(self, site: Site):
-        """There is no way back."""
-        follow(site, "queued")
-        self.cancel(site, S.CANCELED)
-        assert not self.cancel(site, S.CANCELING)
-
-    def test_a_run_that_nobody_ends_expires(self, site: Site):
-        """If its worker dies while it is being canceled."""
-        follow(site, "started")
-        self.cancel(site, S.CANCELING)
-        site.now += 1_000_000
-        assert site.expire_runs()
-        assert site.status("r") is S.FAILURE
 
 
 class TestRunsOfThisProcess:

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from sensors_app.model.cancellation import RunWish
 from sensors_app.model.events import (
     DagsterEvent,
     DagsterEventType,
@@ -11,7 +12,7 @@ from sensors_app.model.events import (
     EventSpecificData,
 )
 from sensors_app.model.runs import DagsterRunStatus, RunsFilter
-from sensors_app.storage.runs import PAGE
+from sensors_app.storage.run_reads import PAGE
 from tests.support.site import BOOM, HOLDER, OTHER_HOLDER, START, Site, request, sensor
 
 
@@ -84,7 +85,8 @@ def entry(message: str, **fields) -> EventLogEntry:
 
 def append(site: Site, first: int, *messages: str, holder: str = HOLDER) -> bool:
     entries = [entry(message) for message in messages]
-    return site.store.runs.append_run_entries(site.name, "r", holder, first, entries)
+    wish = site.store.runs.append_run_entries(site.name, "r", holder, first, entries)
+    return wish is RunWish.OK
 
 
 def log(site: Site) -> list[EventLogEntry]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from sensors_app.model.assets import AssetKey, AssetMaterialization
+from sensors_app.model.cancellation import CancelVerdict, RunWish
 from sensors_app.model.errors import SerializableErrorInfo
 from sensors_app.model.events import (
     DagsterEvent,
@@ -184,12 +185,25 @@ class Site:
     def mark_started(self, run_id: str, holder: str = HOLDER) -> bool:
         """Say that a run's first step begins."""
         event = DagsterEvent(DagsterEventType.RUN_START.value, "job", message="Started.")
-        return self.store.runs.mark_run_started(self.name, run_id, holder, event, now_ms=self.now)
+        wish = self.store.runs.mark_run_started(self.name, run_id, holder, event, now_ms=self.now)
+        return wish is RunWish.OK
 
     def heartbeat(self, run_id: str, holder: str = HOLDER) -> bool:
         """Say that a run's worker is alive; return whether the run is still its own."""
-        lost = self.store.runs.heartbeat_runs(self.name, {run_id: holder}, now_ms=self.now)
-        return not lost
+        return self.wish(run_id, holder) is not RunWish.LOST
+
+    def wish(self, run_id: str, holder: str = HOLDER) -> RunWish:
+        """Say that a run's worker is alive; return what is to become of the run."""
+        (wish,) = self.store.runs.heartbeat_runs(self.name, [(run_id, holder)], now_ms=self.now)
+        return wish
+
+    def request_cancel(
+        self, run_id: str, request_id: str = "first", reason: str = "Why."
+    ) -> CancelVerdict:
+        """Have a run ended."""
+        return self.store.runs.request_cancel(
+            self.name, run_id, reason=reason, request_id=request_id, now_ms=self.now
+        )
 
     def finish_run(
         self,

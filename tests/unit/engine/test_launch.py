@@ -7,6 +7,7 @@ import pytest
 from sensors_app import job, op
 from sensors_app.engine.launch import launch
 from sensors_app.errors import StoreUnavailableError
+from sensors_app.model.cancellation import RunWish
 from sensors_app.model.events import DagsterEvent, EventLogEntry
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
 
@@ -17,30 +18,42 @@ class Moves:
     Args:
         lose_at: From this many entries on, the run is somebody else's.
         away: So many calls that bring entries find the server away.
+        wish: What is to become of the run, once it has begun.
+        late: What is to become of it when it is about to begin.
     """
 
-    def __init__(self, *, lose_at: int = 1_000_000, away: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        lose_at: int = 1_000_000,
+        away: int = 0,
+        wish: RunWish = RunWish.OK,
+        late: RunWish = RunWish.OK,
+    ) -> None:
         self.started: list[str] = []
         self.entries: list[EventLogEntry] = []
         self.finished: list[tuple[DagsterRunStatus, str]] = []
         self._lose_at = lose_at
         self._away = away
+        self._wish = wish
+        self._late = late
 
     def mark_run_started(
         self, location: str, run_id: str, holder: str, event: DagsterEvent
-    ) -> bool:
-        self.started.append(event.event_type_value)
-        return self._lose_at > 0
+    ) -> RunWish:
+        if self._late is RunWish.OK:
+            self.started.append(event.event_type_value)
+        return self._late
 
     def append_run_entries(
         self, location: str, run_id: str, holder: str, first: int, entries: Sequence[EventLogEntry]
-    ) -> bool:
+    ) -> RunWish:
         if self._away:
             self._away -= 1
             raise StoreUnavailableError("away")
         assert first == len(self.entries), "an entry was left out or written twice"
         self.entries += entries
-        return len(self.entries) < self._lose_at
+        return self._wish if len(self.entries) < self._lose_at else RunWish.LOST
 
     def finish_run(
         self,
@@ -131,7 +144,7 @@ def test_a_run_that_cannot_begin_fails_with_the_reason(
 
 def test_a_run_that_is_lost_stops_and_says_no_more() -> None:
     """Neither its end nor anything else is reported once it is somebody else's."""
-    at_once, later = Moves(lose_at=0), Moves(lose_at=1)
+    at_once, later = Moves(late=RunWish.LOST), Moves(lose_at=1)
     execute(at_once)
     execute(later, "failing_job")
     assert not at_once.entries

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -17,6 +18,7 @@ from sensors_app.execution.plan import (
 )
 from sensors_app.execution.retry import RetryPolicy
 from sensors_app.execution.run import run_plan
+from sensors_app.model.cancellation import RunWish
 from sensors_app.model.runs import DagsterRun
 from sensors_app.ports import RunClaimLost
 
@@ -24,7 +26,10 @@ from sensors_app.ports import RunClaimLost
 class Recorder:
     """Writes down every call; loses the claim at the ``lost_at``-th."""
 
+    wish = RunWish.OK
+
     def __init__(self, lost_at=None):
+        self.exposed = False
         self.calls = []
         self.entries = []
         self.lost_at = lost_at
@@ -49,6 +54,15 @@ class Recorder:
     def check(self):
         if self.lost_at is not None and len(self.calls) >= self.lost_at:
             raise RunClaimLost
+
+    @contextmanager
+    def user_code(self):
+        assert not self.exposed
+        self.exposed = True
+        try:
+            yield
+        finally:
+            self.exposed = False
 
 
 RUN = DagsterRun("j", "id")

@@ -1,0 +1,91 @@
+"""What is read of runs."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from sensors_app.model.events import DagsterEvent, EventLogEntry, StreamedEvent
+from sensors_app.model.runs import DagsterRun, DagsterRunStatus, RunsFilter
+from sensors_app.storage import codec
+from sensors_app.storage.base import StoreContext
+
+PAGE = 200
+
+
+class RunReads:
+    """Reads of runs and their logs."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def run(self, location: str, run_id: str) -> DagsterRun | None:
+        """Return one run, if it exists and is still kept."""
+        runs = self._read(location, [run_id])
+        return runs[0] if runs else None
+
+    def runs(
+        self,
+        location: str,
+        *,
+        sensor: str | None = None,
+        filters: RunsFilter | None = None,
+        limit: int = 100,
+    ) -> list[DagsterRun]:
+        """Return runs, newest first.
+
+        Args:
+            location: The code location.
+            sensor: Only runs that this sensor requested.
+            filters: Further criteria.
+            limit: How many at most.
+        """
+        filters = filters or RunsFilter()
+        keys = self._context.keys(location)
+        if sensor is not None:
+            index = keys.runs_of(sensor)
+        elif len(filters.statuses) == 1:
+            index = keys.runs_in(filters.statuses[0].value)
+        else:
+            index = keys.runs
+        found: list[DagsterRun] = []
+        position = 0
+        while len(found) < limit:
+            with self._context.reading() as pipe:
+                pipe.zrange(index, position, position + PAGE - 1, desc=True)
+                (run_ids,) = pipe.execute()
+            found += [run for run in self._read(location, run_ids) if filters.accepts(run)]
+            position += PAGE
+            if len(run_ids) < PAGE:
+                break
+        return found[:limit]
+
+    def _read(self, location: str, run_ids: Sequence[str]) -> list[DagsterRun]:
+        keys = self._context.keys(location)
+        with self._context.reading() as pipe:
+            for run_id in run_ids:
+                pipe.hgetall(keys.run(run_id))
+            found = pipe.execute()
+        return [
+            codec.run_from_fields(run_id, location, fields)
+            for run_id, fields in zip(run_ids, found, strict=True)
+            if fields
+        ]
+
+    def event_of(self, event: StreamedEvent) -> DagsterEvent:
+        """Return the event of a run that a code location's stream has."""
+        return codec.event_of_run(event)
+
+    def run_log(self, location: str, run: DagsterRun) -> list[EventLogEntry]:
+        """Return a run's log, oldest entry first."""
+        with self._context.reading() as pipe:
+            pipe.xrange(self._context.keys(location).run_events(run.run_id))
+            (entries,) = pipe.execute()
+        return [codec.entry_from_fields(run.run_id, run.job_name, fields) for _, fields in entries]
+
+    def count_runs(self, location: str) -> dict[DagsterRunStatus, int]:
+        """Return how many runs are in each state."""
+        keys = self._context.keys(location)
+        with self._context.reading() as pipe:
+            for status in DagsterRunStatus:
+                pipe.zcard(keys.runs_in(status.value))
+            counts = cast("list[int]", pipe.execute())
+        return {s: n for s, n in zip(DagsterRunStatus, counts, strict=True) if n}
