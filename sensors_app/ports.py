@@ -1,6 +1,6 @@
 """The seams of the system, as Protocols: what the rules need, whoever provides it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from sensors_app.model.assets import AssetKey
 from sensors_app.model.cancellation import RunWish
 from sensors_app.model.events import DagsterEvent, EventLogEntry, StreamedEvent
+from sensors_app.model.reactions import Delivery, LocationRules, ReadState, Replay
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus, RunsFilter
 
 
@@ -111,6 +112,50 @@ class RunReader(Protocol):
 
     def event_of(self, event: StreamedEvent) -> DagsterEvent:
         """Return the event of a run that a stream has."""
+
+
+class EventReads(Protocol):
+    """Where the events of code locations are read."""
+
+    def events(
+        self, location: str, *, after: str = "", until: str = "", limit: int = 1000
+    ) -> Sequence[StreamedEvent]:
+        """Return events of a code location, oldest first."""
+
+
+class Deliveries(Protocol):
+    """Where events are delivered; the methods are those of the store, which documents them."""
+
+    def rules(self, locations: Sequence[str]) -> Mapping[str, LocationRules]:
+        """Return the rules of the code locations that have sensors to deliver events to."""
+
+    def read_states(self, locations: Iterable[str]) -> Mapping[str, ReadState]:
+        """Return how far the events that concern these code locations have been read."""
+
+    def deliver(
+        self,
+        location: str,
+        source: str,
+        after: str,
+        read: str,
+        deliveries: Sequence[Delivery],
+        registration: str,
+    ) -> int | None:
+        """Deliver events, and move the place up to which their stream is read."""
+
+    def replay(
+        self,
+        location: str,
+        replay: Replay,
+        read: str | None,
+        deliveries: Sequence[Delivery],
+        registration: str,
+    ) -> int | None:
+        """Deliver old events of a replay, and note how far it is."""
+
+
+class RulesChanged(Exception):  # noqa: N818 -- control flow, not an error
+    """A code location registered meanwhile: read its rules again, and deliver by those."""
 
 
 class RunMoves(Protocol):

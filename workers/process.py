@@ -11,7 +11,7 @@ from typing import Any
 from celery import Celery, concurrency
 from celery.concurrency.prefork import TaskPool as PreforkPool
 
-from sensors_app.engine.evaluate import EvaluationLimits, Surroundings
+from sensors_app.engine.calling import EvaluationLimits, Surroundings
 from sensors_app.engine.locations import LoadedLocation, load_location
 from sensors_app.errors import (
     DagsterError,

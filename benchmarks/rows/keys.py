@@ -12,7 +12,8 @@ from benchmarks.locations import keys as location
 from benchmarks.site import LOCATION, Site
 from benchmarks.stats import Repeated
 from benchmarks.table import Line
-from sensors_app.engine.evaluate import Surroundings, evaluate
+from sensors_app.engine.calling import Surroundings
+from sensors_app.engine.evaluate import evaluate
 from sensors_app.engine.locations import LoadedLocation, load_location
 
 AIM_MS = 100

@@ -87,6 +87,8 @@ class DagsterRun:
         ended_at: When it ended; None before.
         worker: The worker that took it up, as ``task id/node/pid``.
         error: Why it failed, in one line; None unless it failed.
+        lineage: The sensors that were called for a run one after the other until it was requested,
+            as ``location/name``; empty if no event of a run led to it.
 
     Raises:
         ParameterCheckError: An argument has the wrong type.
@@ -106,6 +108,7 @@ class DagsterRun:
     ended_at: float | None = None
     worker: str | None = None
     error: str | None = None
+    lineage: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         checks.instance_of("job_name", self.job_name, str)

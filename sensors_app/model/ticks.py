@@ -116,6 +116,7 @@ class TickResult:
     cursor: str | None = None
     logs: Sequence[LogLine] = ()
     dropped: Sequence[DroppedRequest] = ()
+    acted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,6 +216,7 @@ def run_from_fields(run_id: str, location: str, fields: Fields) -> DagsterRun:
         ended_at=seconds(fields.get("ended")),
         worker=fields.get("holder"),
         error=fields.get("error"),
+        lineage=tuple(filter(None, fields.get("lineage", "").split(","))),
     )
 
 
@@ -314,3 +315,12 @@ def event_to_json(event: StreamedEvent) -> str:
 def event_from_json(text: str) -> StreamedEvent:
     """Read an event that a reaction keeps."""
     return streamed_event(*json.loads(text))
+
+
+def event_of_run(event: StreamedEvent) -> DagsterEvent:
+    """Read the event of a run from a code location's stream."""
+    job_name, message = event.fields["job"], event.fields["message"]
+    if not message:
+        message = _RUN_MESSAGES.get(DagsterEventType(event.kind), "")
+    data = _specific_from_json(event.fields["extra"], job_name)
+    return DagsterEvent(event.kind, job_name, None, message, data)

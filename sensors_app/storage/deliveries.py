@@ -4,13 +4,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from sensors_app.model.reactions import Delivery, LocationRules, ReadState, Replay
+from sensors_app.ports import RulesChanged
 from sensors_app.storage import codec
 from sensors_app.storage.base import StoreContext, given
 from sensors_app.storage.scripts import Argument
-
-
-class RulesChanged(Exception):  # noqa: N818 -- control flow, not an error
-    """A code location registered meanwhile: read its rules again, and deliver by those."""
 
 
 class DeliveryStore:
@@ -113,7 +110,8 @@ class DeliveryStore:
             now_ms: The time to go by.
 
         Returns:
-            How many were delivered; None if somebody was here before.
+            How many were delivered; None if somebody was here before, or the sensor is off: then
+            the replay waits.
 
         Raises:
             RulesChanged: The rules are out of date; nothing was changed.

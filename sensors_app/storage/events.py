@@ -1,10 +1,11 @@
 """The stream of what happens in a code location: every move of every run, in order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sensors_app.model.events import StreamedEvent
 from sensors_app.storage import codec
-from sensors_app.storage.base import StoreContext
+from sensors_app.storage.base import StoreContext, unavailable_named
 
 
 class EventStore:
@@ -40,6 +41,19 @@ class EventStore:
             location: entries[0][0] if entries else "0-0"
             for location, entries in zip(locations, found, strict=True)
         }
+
+    def wait(self, after: Mapping[str, str], timeout_ms: int) -> bool:
+        """Wait until something happens in one of these code locations; tell whether it did.
+
+        Args:
+            after: The last event known of each.
+            timeout_ms: How long to wait at most; less than the client's socket allows.
+        """
+        streams: dict[Any, Any] = {
+            self._context.keys(name).events: ident for name, ident in after.items()
+        }
+        with unavailable_named():
+            return bool(self._context.client.xread(streams, count=1, block=timeout_ms))
 
     def trim_events(self, location: str, read_up_to: str | None) -> int:
         """Drop old events above the number that is kept; return how many went.

@@ -38,6 +38,26 @@ class ReactionStore:
             for ident, sensor, timeout in zip(flat[::3], flat[1::3], flat[2::3], strict=True)
         ]
 
+    def requeue_reactions(
+        self, location: str, sent_ms_ago: int, *, now_ms: int | None = None
+    ) -> int:
+        """Have sent again what was sent so long ago and never taken up; return how much."""
+        keys = self._context.keys(location)
+        requeued: int = self._context.run(
+            "requeue_reactions",
+            [keys.react_outbox, keys.react_sent],
+            [given(now_ms), sent_ms_ago],
+        )
+        return requeued
+
+    def oldest_sent_ms(self, location: str) -> int | None:
+        """Return for how long, in ms, the oldest reaction sent has not been begun, if one is."""
+        with self._context.reading() as pipe:
+            pipe.time()
+            pipe.zrange(self._context.keys(location).react_sent, 0, 0, withscores=True)
+            (seconds, micros), first = pipe.execute()
+        return seconds * 1000 + micros // 1000 - int(first[0][1]) if first else None
+
     # ---- the call
 
     def begin_reaction(
@@ -130,6 +150,7 @@ class ReactionStore:
                 len(result.runs),
                 REMAINS_MS,
                 lineage,
+                int(result.acted),
                 *requests,
             ],
         )

@@ -4,14 +4,21 @@
 -- KEYS  1 positions, or replays  2 prefix of the sensors' hashes  3 prefix of reactions  4 reactions
 --       to be sent  5 prefix of the reactions of sensors  6 location
 -- ARGV  1 now or ''  2 field of the position  3 the position read from  4 the new one; '': the field
---       goes  5 number of the registration whose rules were gone by  6 '1': a replay, of old events
+--       goes  5 number of the registration whose rules were gone by  6 '': as they happen; else a
+--       replay, and the time, ms, that the events must not be older than
 --       then for each delivery: sensor, time of the event in ms, event (JSON)
 -- returns  {'ok', how many reactions got it} | {'moved', position}: somebody was here before
---          | {'rules'}: they are out of date
+--          | {'rules'}: they are out of date | {'off'}: who is to get a replay; it waits
 --! use now_ms deliver
 if (redis.call('HGET', KEYS[6], 'registrations') or '') ~= ARGV[5] then return {'rules'} end
 local position = redis.call('HGET', KEYS[1], ARGV[2]) or ''
 if position ~= ARGV[3] then return {'moved', position} end
+local function is_on(key)
+  local s = redis.call('HMGET', key, 'defined', 'override', 'default')
+  return s[1] == '1' and (s[2] or s[3]) == 'RUNNING'
+end
+if ARGV[6] == '1' and not is_on(KEYS[2] .. string.match(ARGV[2], '^%S+')) then return {'off'} end
+
 if ARGV[4] == '' then
   redis.call('HDEL', KEYS[1], ARGV[2])
 else
@@ -24,9 +31,15 @@ local k = {reaction_prefix = KEYS[3], react_outbox = KEYS[4], reactions_of_prefi
 for i = 7, #ARGV, 3 do
   local name, at = ARGV[i], tonumber(ARGV[i + 1])
   k.sensor = KEYS[2] .. name
-  local s = redis.call('HMGET', k.sensor, 'defined', 'override', 'default', 'switched_on')
-  local on = s[1] == '1' and (s[2] or s[3]) == 'RUNNING'
-  if on and (ARGV[6] == '1' or at >= tonumber(s[4] or 0)) then
+  local s = redis.call('HMGET', k.sensor, 'defined', 'batch', 'override', 'default', 'switched_on')
+  local wanted = s[1] == '1' and s[2]
+  if ARGV[6] ~= '' then
+    -- Also to a sensor that is off: nobody would replay them again when it is started.
+    wanted = wanted and at >= tonumber(ARGV[6])
+  else
+    wanted = wanted and (s[3] or s[4]) == 'RUNNING' and at >= tonumber(s[5] or 0)
+  end
+  if wanted then
     deliver(k, now, name, ARGV[i + 2])
     delivered = delivered + 1
   end

@@ -8,7 +8,8 @@ from typing import Any, Self
 import pytest
 
 from sensors_app import RunRequest, SensorDefinition, SkipReason, job, op, resource, sensor
-from sensors_app.engine.evaluate import EvaluationLimits, Surroundings, evaluate
+from sensors_app.engine.calling import EvaluationLimits, Surroundings
+from sensors_app.engine.evaluate import evaluate
 from sensors_app.model.ticks import Claim, TickFailure, TickResult, TickStart
 
 START = TickStart(Claim("s", 1, 60), "before", "key", 12.5, 10.0)

@@ -3,7 +3,8 @@
 import pytest
 
 from sensors_app import RunRequest, job, op, sensor
-from sensors_app.engine.evaluate import Surroundings, evaluate
+from sensors_app.engine.calling import Surroundings
+from sensors_app.engine.evaluate import evaluate
 from sensors_app.errors import StoreUnavailableError
 from sensors_app.model.ticks import Claim, DroppedRequest, TickResult, TickStart
 from tests.unit.engine.test_evaluate import NoLimit

@@ -1,0 +1,165 @@
+"""Reads the streams of events and delivers what is in them to the sensors it is for."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sensors_app.model.events import StreamedEvent
+from sensors_app.model.reactions import Delivery, LocationRules, ReadState, Replay
+from sensors_app.ports import Deliveries, EventReads, RulesChanged
+
+BATCH = 200
+"""Events read at once: they hold the server for some milliseconds when they are delivered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one look at all streams came to.
+
+    Args:
+        delivered: The code locations whose sensors got events.
+        more: Whether more can be read at once.
+        full: The code locations of which more reactions wait than there may; they are read on when
+            their workers have caught up.
+    """
+
+    delivered: set[str] = field(default_factory=set)
+    more: bool = False
+    full: set[str] = field(default_factory=set)
+
+
+class Listening:
+    """What a listener does, again and again. Any number may do it at once.
+
+    Args:
+        events: Where events are read.
+        deliveries: Where they are delivered.
+        window: How many reactions of a code location may wait for a worker.
+    """
+
+    def __init__(self, events: EventReads, deliveries: Deliveries, window: int) -> None:
+        self._events = events
+        self._deliveries = deliveries
+        self._window = window
+        self._locations: Sequence[str] = ()
+        self._rules: dict[str, LocationRules] = {}
+
+    @property
+    def homes(self) -> Iterable[str]:
+        """The code locations that have sensors to deliver events to."""
+        return self._rules.keys()
+
+    def refresh(self, locations: Sequence[str]) -> None:
+        """Read which events are whose.
+
+        Args:
+            locations: All code locations, also of runs that are reported from outside.
+        """
+        self._locations = list(locations)
+        self._rules = dict(self._deliveries.rules(self._locations))
+
+    def look(self) -> Pass:
+        """Read each stream on, a batch at most, and deliver what is new."""
+        outcome = Pass()
+        states = self._deliveries.read_states(self._rules)
+        more = False
+        for home, state in states.items():
+            if state.waiting >= self._window:
+                outcome.full.add(home)
+                continue
+            limit = min(BATCH, self._window - state.waiting)
+            try:
+                more |= self._read_on(home, state, limit, outcome)
+                more |= self._replay(home, state, limit, outcome)
+            except RulesChanged:
+                self._rules.update(self._deliveries.rules([home]))
+                more = True
+        return Pass(outcome.delivered, more, outcome.full)
+
+    def _read_on(self, home: str, state: ReadState, limit: int, outcome: Pass) -> bool:
+        more = False
+        rules = self._rules[home]
+        for source in sources(rules, home, self._locations):
+            after = state.positions.get(source, "")
+            events = self._events.events(source, after=after, limit=limit)
+            if not events:
+                continue
+            found = deliveries_of(rules, home, events)
+            delivered = self._deliveries.deliver(
+                home, source, after, events[-1].ident, found, rules.registration
+            )
+            if delivered:
+                outcome.delivered.add(home)
+            more |= len(events) == limit
+        return more
+
+    def _replay(self, home: str, state: ReadState, limit: int, outcome: Pass) -> bool:
+        more = False
+        for replay in state.replays:
+            delivered = self._replay_part(home, replay, limit)
+            if delivered:
+                outcome.delivered.add(home)
+            more |= delivered is not None
+        return more
+
+    def _replay_part(self, home: str, replay: Replay, limit: int) -> int | None:
+        rules = self._rules[home]
+        events = self._events.events(
+            replay.source, after=replay.after, until=replay.until, limit=limit
+        )
+        own = rules.sensors.get(replay.sensor)
+        found = [
+            Delivery(replay.sensor, event)
+            for event in events
+            if own is not None and own.accept(event, home)
+        ]
+        read = events[-1].ident if len(events) == limit else None
+        return self._deliveries.replay(home, replay, read, found, rules.registration)
+
+
+def sources(rules: LocationRules, home: str, locations: Sequence[str]) -> list[str]:
+    """Return the code locations whose events some sensor of ``home`` may be called for."""
+    found: set[str] = set()
+    for each in rules.sensors.values():
+        found |= each.sources(home, locations)
+    return sorted(found)
+
+
+def deliveries_of(
+    rules: LocationRules, home: str, events: Iterable[StreamedEvent]
+) -> list[Delivery]:
+    """Return which of these events is for which sensor of ``home``."""
+    return [
+        Delivery(name, event)
+        for event in events
+        for name, each in rules.sensors.items()
+        if each.accept(event, home)
+    ]
+
+
+def read_by_all(
+    source: str, rules: dict[str, LocationRules], states: dict[str, ReadState]
+) -> str | None:
+    """Return up to which event everybody has read a stream; None if nobody reads it.
+
+    Args:
+        source: The code location whose stream it is.
+        rules: Of every code location that has sensors to deliver events to.
+        states: How far each of them has read.
+    """
+    positions = [
+        states[home].positions.get(source, "0-0")
+        for home, each in rules.items()
+        if source in sources(each, home, [source])
+    ]
+    positions += [
+        replay.after
+        for state in states.values()
+        for replay in state.replays
+        if replay.source == source
+    ]
+    return min(positions, key=_as_numbers, default=None)
+
+
+def _as_numbers(ident: str) -> tuple[int, int]:
+    ms, _, number = ident.partition("-")
+    return int(ms), int(number)
