@@ -1,13 +1,19 @@
 """How a worker executes a run: what it reports, and when it stops."""
 
-from collections.abc import Sequence
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import ClassVar
 
 import pytest
 
-from sensors_app import job, op
+from sensors_app import Out, Output, RetryPolicy, job, op, resource, success_hook
+from sensors_app.definitions.job import JobDefinition
 from sensors_app.engine.launch import launch
 from sensors_app.errors import StoreUnavailableError
-from sensors_app.model.cancellation import RunWish
+from sensors_app.execution.interruption import SIGNAL
+from sensors_app.model.cancellation import MAX_RUNTIME_TAG, RunWish
 from sensors_app.model.events import DagsterEvent, EventLogEntry
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
 
@@ -168,3 +174,210 @@ def test_a_server_that_is_away_for_good_ends_the_execution() -> None:
     with pytest.raises(StoreUnavailableError):
         execute(moves)
     assert not moves.finished
+
+
+class TestARunThatIsToEnd:
+    """Its op is interrupted wherever it is, cleans up, and no other begins."""
+
+    notes: ClassVar[list[str]] = []
+
+    @pytest.fixture(autouse=True)
+    def restored(self) -> Iterator[None]:
+        self.notes.clear()
+        before = signal.getsignal(SIGNAL)
+        yield
+        signal.signal(SIGNAL, before)
+
+    def launch(self, moves: Moves, made: JobDefinition, **tags: str) -> None:
+        run = DagsterRun(made.name, "r", tags=tags, location="loc")
+        launch(run, "holder", {made.name: made}, moves, max_lines=100)
+
+    def kinds(self, moves: Moves) -> list[str]:
+        events = [entry.dagster_event for entry in moves.entries if entry.dagster_event]
+        return [event.event_type_value for event in events]
+
+    @pytest.fixture
+    def sleeper(self) -> JobDefinition:
+        """A job that sleeps in an op with a hook and a resource, and says what it came to."""
+
+        @resource
+        def held(_):
+            yield "held"
+            self.notes.append("resource ended")
+
+        @success_hook
+        def hook(_):
+            self.notes.append("hook")
+
+        @op(required_resource_keys={"held"})
+        def sleeps():
+            try:
+                time.sleep(3600)
+            finally:
+                self.notes.append("finally")
+
+        @op
+        def follows(_start):
+            self.notes.append("next step")
+
+        @job(resource_defs={"held": held}, hooks={hook})
+        def sleeping():
+            follows(sleeps())
+
+        return sleeping
+
+    def test_canceled(self, sleeper: JobDefinition) -> None:
+        """The step fails, hooks are not called, and the run is canceled."""
+        moves = Moves(wish=RunWish.CANCEL)
+        self.launch(moves, sleeper)
+        assert self.notes == ["finally", "resource ended"]
+        text = 'Execution of run for "sleeping" canceled.'
+        assert moves.finished == [(DagsterRunStatus.CANCELED, text)]
+        assert self.kinds(moves)[-2:] == ["STEP_START", "STEP_FAILURE"]
+        failed = next(e.dagster_event for e in moves.entries if e.step_key and e.level > 30)
+        assert failed is not None
+        assert failed.event_specific_data is not None
+        error = failed.event_specific_data.error
+        assert error is not None
+        assert error.cls_name == "DagsterExecutionInterruptedError"
+
+    def test_overdue(self, sleeper: JobDefinition) -> None:
+        """It fails, and says how long it might have taken."""
+        moves = Moves(wish=RunWish.OVERDUE)
+        self.launch(moves, sleeper, **{MAX_RUNTIME_TAG: "90.0"})
+        text = "Exceeded maximum runtime of 90 seconds."
+        assert moves.finished == [(DagsterRunStatus.FAILURE, text)]
+        assert self.notes == ["finally", "resource ended"]
+
+    def test_lost(self, sleeper: JobDefinition) -> None:
+        """Its code stops; another speaks for it."""
+        moves = Moves(lose_at=0)
+        self.launch(moves, sleeper)
+        assert self.notes == ["finally", "resource ended"]
+        assert not moves.finished
+
+    def test_before_its_first_step(self, sleeper: JobDefinition) -> None:
+        """It does not begin."""
+        moves = Moves(late=RunWish.CANCEL)
+        self.launch(moves, sleeper)
+        assert self.notes == []
+        assert [status for status, _ in moves.finished] == [DagsterRunStatus.CANCELED]
+
+    def test_while_it_waits_for_a_retry(self) -> None:
+        """The wait is interrupted; nothing is tried again."""
+
+        @op(retry_policy=RetryPolicy(max_retries=3, delay=3600))
+        def fails_once():
+            self.notes.append("attempt")
+            raise ValueError
+
+        @job
+        def retrying():
+            fails_once()
+
+        moves = Moves(wish=RunWish.CANCEL)
+        self.launch(moves, retrying)
+        assert self.notes == ["attempt"]
+        assert self.kinds(moves) == ["STEP_START", "STEP_UP_FOR_RETRY", "STEP_FAILURE"]
+
+    def test_while_its_resources_are_made(self) -> None:
+        """Those that are made already are ended."""
+
+        @resource
+        def first(_):
+            yield 1
+            self.notes.append("first ended")
+
+        @resource(required_resource_keys={"first"})
+        def slow(_):
+            time.sleep(3600)
+
+        @op(required_resource_keys={"slow"})
+        def never():
+            self.notes.append("step")
+
+        @job(resource_defs={"first": first, "slow": slow})
+        def preparing():
+            never()
+
+        moves = Moves(wish=RunWish.CANCEL)
+        self.launch(moves, preparing)
+        assert self.notes == ["first ended"]
+        assert [status for status, _ in moves.finished] == [DagsterRunStatus.CANCELED]
+
+    @pytest.mark.parametrize("swallowed", [Exception, BaseException])
+    def test_while_its_code_catches_exceptions(self, swallowed: type[BaseException]) -> None:
+        """It is no Exception; who swallows everything is stopped when the step ends."""
+
+        @op
+        def stubborn():
+            with suppress(swallowed):
+                time.sleep(3600)
+            self.notes.append("went on")
+
+        @op
+        def follows(_start):
+            self.notes.append("next step")
+
+        @job
+        def swallowing():
+            follows(stubborn())
+
+        moves = Moves(wish=RunWish.CANCEL)
+        self.launch(moves, swallowing)
+        assert self.notes == (["went on"] if swallowed is BaseException else [])
+        assert [status for status, _ in moves.finished] == [DagsterRunStatus.CANCELED]
+
+    def test_between_two_outputs(self) -> None:
+        """The op's generator cleans up before its resources end."""
+
+        @resource
+        def held(_):
+            yield
+            self.notes.append("resource ended")
+
+        @op(required_resource_keys={"held"}, out={"a": Out(), "b": Out()})
+        def yields():
+            try:
+                with suppress(BaseException):
+                    time.sleep(3600)
+                yield Output(1, "a")
+                yield Output(2, "b")
+            finally:
+                self.notes.append("op ended")
+
+        @job(resource_defs={"held": held})
+        def yielding():
+            yields()
+
+        moves = Moves(wish=RunWish.CANCEL)
+        self.launch(moves, yielding)
+        assert self.notes == ["op ended", "resource ended"]
+
+    def test_a_run_inside_of_another_ends_with_it(self) -> None:
+        """What was interrupted is the outer one; the inner one could not end well."""
+
+        @op
+        def sleeps():
+            try:
+                time.sleep(3600)
+            finally:
+                self.notes.append("finally")
+
+        @job
+        def inner():
+            sleeps()
+
+        @op
+        def runs_another():
+            inner.execute_in_process()
+            self.notes.append("went on")
+
+        @job
+        def outer():
+            runs_another()
+
+        moves = Moves(wish=RunWish.CANCEL)
+        self.launch(moves, outer)
+        assert self.notes == ["finally"]
+        assert [status for status, _ in moves.finished] == [DagsterRunStatus.CANCELED]
