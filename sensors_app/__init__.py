@@ -58,6 +58,7 @@ from sensors_app.errors import (
     DagsterStepOutputNotFoundError,
     DagsterTypeCheckDidNotPass,
     DagsterUnknownResourceError,
+    ExternalEventError,
     ParameterCheckError,
 )
 from sensors_app.execution.result import ExecuteInProcessResult
@@ -80,6 +81,7 @@ from sensors_app.model.sensors import DefaultSensorStatus
 if TYPE_CHECKING:
     from sensors_app.definitions.email_sensor import make_email_on_run_failure_sensor
     from sensors_app.definitions.pythonic import Config, ConfigurableResource, PermissiveConfig
+    from sensors_app.external import report_run_event
     from sensors_app.instance import DagsterInstance
 
 __all__ = [  # noqa: RUF022 -- grouped, as a table of contents
@@ -170,6 +172,8 @@ __all__ = [  # noqa: RUF022 -- grouped, as a table of contents
     "RunsFilter",
     "DagsterEvent",
     "DagsterEventType",
+    # runs that are not ours
+    "report_run_event",
     # errors
     "CheckError",
     "DagsterError",
@@ -184,6 +188,7 @@ __all__ = [  # noqa: RUF022 -- grouped, as a table of contents
     "DagsterStepOutputNotFoundError",
     "DagsterTypeCheckDidNotPass",
     "DagsterUnknownResourceError",
+    "ExternalEventError",
     "ParameterCheckError",
 ]
 
@@ -191,6 +196,7 @@ __all__ = [  # noqa: RUF022 -- grouped, as a table of contents
 # sensors needs.
 _LAZY = {
     "DagsterInstance": "sensors_app.instance",
+    "report_run_event": "sensors_app.external",
     "Config": "sensors_app.definitions.pythonic",
     "ConfigurableResource": "sensors_app.definitions.pythonic",
     "PermissiveConfig": "sensors_app.definitions.pythonic",

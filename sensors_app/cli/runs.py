@@ -58,15 +58,12 @@ def runs(
         ref = find_sensor(store, sensor if location is None else _within(location, sensor))
         location, sensor_name = ref.location, ref.name
     filters = RunsFilter(job_name=job, statuses=tuple(map(DagsterRunStatus, statuses)))
+    names = _places(store, location)
     found: list[DagsterRun] = []
-    jobs: set[str] = set()
-    for each in find_locations(store, location):
-        jobs.update(each.snapshot.job_names)
-        found += store.runs.runs(
-            each.snapshot.name, sensor=sensor_name, filters=filters, limit=limit
-        )
-    if not found and job is not None and job not in jobs:
-        raise UnknownNameError(f"There is no job {job!r}.{nearest(job, jobs)}")
+    for name in names:
+        found += store.runs.runs(name, sensor=sensor_name, filters=filters, limit=limit)
+    if not found and job is not None:
+        _require_job(store, names, job)
     found = sorted(found, key=lambda run: run.created_at or 0, reverse=True)[:limit]
     if as_json:
         show_json([run_record(run) for run in found])
@@ -113,7 +110,7 @@ def find_run(store: Store, run_id: str) -> DagsterRun:
             f"{PREFIX_MIN_CHARS} characters. 'sensors runs' shows those of late."
         )
     recent = [r for name in names for r in store.runs.runs(name, limit=RECENT_RUNS)]
-    like = [run for run in recent if run.run_id.startswith(run_id.lower())]
+    like = [run for run in recent if run.run_id.lower().startswith(run_id.lower())]
     if len(like) == 1:
         return like[0]
     if like:
@@ -123,6 +120,28 @@ def find_run(store: Store, run_id: str) -> DagsterRun:
         f"There is no run {run_id!r}. 'sensors runs' shows those of late; an ended run is kept for "
         "SENSORS_RUN_MAX_AGE_DAYS."
     )
+
+
+def _places(store: Store, location: str | None) -> list[str]:
+    """Return where runs may be: code locations, and other systems that reported theirs.
+
+    Raises:
+        UnknownNameError: there is no such place.
+    """
+    known = store.sensors.location_names()
+    if location is None:
+        return known
+    return [location] if location in known else [find_locations(store, location)[0].snapshot.name]
+
+
+def _require_job(store: Store, places: list[str], job: str) -> None:
+    """Refuse the name of a job that is defined nowhere, nor reported by another system of late."""
+    here = [each.snapshot for each in store.sensors.locations() if each.snapshot.name in places]
+    jobs = {name for snapshot in here for name in snapshot.job_names}
+    for place in set(places) - {snapshot.name for snapshot in here}:
+        jobs.update(run.job_name for run in store.runs.runs(place, limit=RECENT_RUNS))
+    if job not in jobs:
+        raise UnknownNameError(f"There is no job {job!r}.{nearest(job, jobs)}")
 
 
 def _within(location: str, sensor: str) -> str:

@@ -1,6 +1,7 @@
 """``sensors runs`` and ``sensors run``."""
 
 import json
+from typing import Any
 
 from sensors_app.model.errors import SerializableErrorInfo
 from sensors_app.model.events import (
@@ -9,6 +10,7 @@ from sensors_app.model.events import (
     EventLogEntry,
     EventSpecificData,
 )
+from sensors_app.model.external import ExternalRunEvent
 from sensors_app.model.runs import DagsterRunStatus
 from tests.cli.conftest import Sensors, words
 from tests.support.site import HOLDER, Site, request
@@ -53,6 +55,41 @@ def test_filters(sensors: Sensors, site: Site, other: Site):
 def test_an_unknown_job(sensors: Sensors, site: Site):
     """A job that no location has is an error that offers the nearest."""
     assert "Did you mean job?" in sensors("runs", "--job", "jbo", code=2).stderr
+
+
+def report(site: Site, run_id: str, status: str = "STARTED", **more: Any) -> None:
+    reported = DagsterRunStatus(status)
+    site.store.external.report_run(ExternalRunEvent("billing", "charge", run_id, reported, **more))
+
+
+class TestRunsOfOtherSystems:
+    """Runs that were reported are found like ours, by the name of their system."""
+
+    def test_among_all(self, sensors: Sensors, site: Site):
+        """With those of our own."""
+        site.tick(request(RUN_1))
+        report(site, "Order-7")
+        found = {row[0]: row[1:4] for row in words(sensors("runs"))[1:]}
+        assert found["Order-7"] == ["STARTED", "charge", "billing"]
+        assert RUN_1 in found
+
+    def test_by_location_and_job(self, sensors: Sensors, site: Site):
+        """A job that was reported is one, even if it has no run in that state."""
+        report(site, "Order-7")
+        assert "Order-7" in sensors("runs", "--location", "billing").stdout
+        assert "Order-7" in sensors("runs", "--job", "charge").stdout
+        nothing = sensors("runs", "--job", "charge", "--status", "FAILURE").stdout
+        assert nothing == "No such run.\n"
+        assert "Did you mean charge?" in sensors("runs", "--job", "chrage", code=2).stderr
+
+    def test_one_with_its_error(self, sensors: Sensors, site: Site):
+        """By its id, or the beginning of it, in whatever case."""
+        error = SerializableErrorInfo("CardError: no\n", ("in charge\n",), "CardError")
+        report(site, "Order-7", "FAILURE", error=error)
+        for name in ("Order-7", "order-"):
+            shown = sensors("run", name).stdout
+            assert "CardError: no" in shown
+            assert "in charge" in shown
 
 
 def test_no_runs(sensors: Sensors, site: Site):

@@ -129,7 +129,9 @@ class TestWhatIsKept:
     def test_selectors_accept_it(self, store: Store):
         """By the names it was reported under."""
         report(store, "STARTED")
-        assert JobSelector(location_name="billing", job_name="charge").accepts(run_of(store))
+        (event,) = store.events.events("billing")
+        selector = JobSelector(location_name="billing", job_name="charge")
+        assert selector.accepts(event.location, event.job_name or "")
 
     def test_it_lives_on_from_the_last_report(self, store_with: StoreWith):
         """Nobody may ever report its end."""
