@@ -42,6 +42,9 @@ class CancelVerdict(StrEnum):
     ENDED = "ended"
     """It had ended."""
 
+    FOREIGN = "foreign"
+    """It is another system's, which alone can end it."""
+
     UNKNOWN = "unknown"
     """There is no such run, or it is not kept any more."""
 

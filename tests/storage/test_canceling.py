@@ -6,6 +6,7 @@ import pytest
 
 from sensors_app.model.cancellation import CancelVerdict, RunWish
 from sensors_app.model.events import DagsterEventType, EventLogEntry
+from sensors_app.model.external import ExternalRunEvent
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
 from sensors_app.storage.runs import (
     CANCEL_ASKED,
@@ -151,6 +152,14 @@ class TestTheVerdict:
         before = site.contents()
         assert site.request_cancel("r") is CancelVerdict.ENDED
         assert site.contents() == before
+
+    def test_of_a_run_of_another_system(self, site: Site):
+        """Only that system can end it."""
+        elsewhere = Site(site.store, site.prefix, "elsewhere")
+        report = ExternalRunEvent("elsewhere", "job", "r", S.STARTED)
+        site.store.external.report_run(report)
+        assert elsewhere.request_cancel("r") is CancelVerdict.FOREIGN
+        assert elsewhere.status("r") is S.STARTED
 
     def test_of_no_run(self, site: Site):
         """Or one that is not kept any more."""
