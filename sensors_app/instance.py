@@ -128,8 +128,8 @@ class DagsterInstance:
         return StoreRecorder(self._store.runs, self._location, run, "in process", ALL_LINES)
 
     def get_run_by_id(self, run_id: str) -> DagsterRun | None:
-        """Return a run as it is now; None if there is none."""
-        run = self._store.runs.run(self._location, run_id)
+        """Return a run as it is now, of whatever code location; None if there is none."""
+        run = self._find(run_id)
         return None if run is None else self._shown(run)
 
     def get_runs(
@@ -154,8 +154,8 @@ class DagsterInstance:
             run_id: The run.
             of_type: Only events of this kind, or of these; None for everything.
         """
-        run = self._store.runs.run(self._location, run_id)
-        log = [] if run is None else self._store.runs.run_log(self._location, run)
+        run = self._find(run_id)
+        log = [] if run is None else self._store.runs.run_log(run.location or self._location, run)
         if of_type is None:
             return log
         kinds = {of_type} if isinstance(of_type, DagsterEventType) else set(of_type)
@@ -166,6 +166,16 @@ class DagsterInstance:
             raise DagsterInvariantViolationError(
                 f"Run {run.run_id} cannot become {status.value}: it has ended, or is not kept."
             )
+
+    def _find(self, run_id: str) -> DagsterRun | None:
+        """Look here first, then where else there are runs that a sensor may watch."""
+        found = self._store.runs.run(self._location, run_id)
+        if found is not None or self._location == EPHEMERAL_LOCATION:
+            return found
+        elsewhere = (
+            self._store.runs.run(name, run_id) for name in self._store.sensors.location_names()
+        )
+        return next((run for run in elsewhere if run is not None), None)
 
     def _shown(self, run: DagsterRun) -> DagsterRun:
         """Return a run without the location that only an ephemeral instance has."""

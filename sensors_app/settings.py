@@ -106,6 +106,18 @@ class Settings(BaseSettings):
         description="After how long a launch that nobody took up is sent again, if its queue is "
         "empty; after a hundred times as long in any case.",
     )
+    reaction_window: int = Field(
+        default=1000,
+        ge=1,
+        description="How many calls for events may wait in a location before listeners leave "
+        "further events in their streams.",
+    )
+    reaction_loop_max: int = Field(
+        default=10,
+        ge=1,
+        description="How often a sensor may be called on the way to a run for which it requests "
+        "another; the next request is held as a dead letter.",
+    )
     hard_limit_margin_seconds: float = Field(
         default=15,
         gt=0,

@@ -12,7 +12,7 @@ from sensors_app.model.locations import Role
 from sensors_app.model.ticks import Claim
 from sensors_app.runtime import Runtime
 from sensors_app.storage.outbox import OutboxEntry
-from workers.app import EVALUATE_TASK, LAUNCH_TASK, PREVIEW_TASK, queue_named
+from workers.app import EVALUATE_TASK, LAUNCH_TASK, PREVIEW_TASK, REACT_TASK, queue_named
 
 OUTBOX_BATCH = 500
 FORCED_RESEND_FACTOR = 100
@@ -60,19 +60,53 @@ class Dispatcher:
             sent += len(entries)
         return sent
 
+    def send_reactions(self, producer: Producer, location: str) -> int:
+        """Send the reactions that are to be sent now; return how many it was."""
+        sent = 0
+        while messages := self._store.reactions.take_reactions(location, limit=OUTBOX_BATCH):
+            queue = self._queue(producer, location, Role.REACT)
+            with producer.batch():
+                for each in messages:
+                    self._publish(
+                        producer,
+                        queue,
+                        REACT_TASK,
+                        {"location": location, "sensor": each.sensor, "reaction": each.ident},
+                        soft_time_limit=each.timeout_seconds,
+                        time_limit=each.timeout_seconds + self._settings.hard_limit_margin_seconds,
+                    )
+            sent += len(messages)
+        return sent
+
     def resend_lost(self, producer: Producer, location: str) -> int:
         """Have sent again what must have been lost on the way; return how much it was.
 
         A message that nobody took up for some seconds is lost if no message of its kind waits in
         the broker. As long as some do wait, it may be among them.
         """
+        outbox = self._store.outbox
+        age_ms = self._lost_after_ms(
+            producer, location, Role.LAUNCH, outbox.oldest_sent_ms(location)
+        )
+        return 0 if age_ms is None else outbox.requeue_outbox(location, age_ms)
+
+    def resend_lost_reactions(self, producer: Producer, location: str) -> int:
+        """Do the same for reactions."""
+        reactions = self._store.reactions
+        age_ms = self._lost_after_ms(
+            producer, location, Role.REACT, reactions.oldest_sent_ms(location)
+        )
+        return 0 if age_ms is None else reactions.requeue_reactions(location, age_ms)
+
+    def _lost_after_ms(
+        self, producer: Producer, location: str, role: Role, oldest_ms: int | None
+    ) -> int | None:
+        """Return the age, in ms, from which on messages are lost; None if none is old enough."""
         resend_ms = round(self._settings.launch_resend_seconds * 1000)
-        oldest = self._store.outbox.oldest_sent_ms(location)
-        if oldest is None or oldest < resend_ms:
-            return 0
-        if not self._is_empty(producer, self._settings.queue(location, Role.LAUNCH)):
-            resend_ms *= FORCED_RESEND_FACTOR
-        return self._store.outbox.requeue_outbox(location, resend_ms)
+        if oldest_ms is None or oldest_ms < resend_ms:
+            return None
+        empty = self._is_empty(producer, self._settings.queue(location, role))
+        return resend_ms if empty else resend_ms * FORCED_RESEND_FACTOR
 
     def _send_entry(self, producer: Producer, location: str, entry: OutboxEntry) -> None:
         queue = self._queue(producer, location, entry.role)

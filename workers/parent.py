@@ -214,6 +214,16 @@ def report_tick(
         )
 
 
+def report_reaction(location: str, sensor: str, reaction: str, holder: str, why: str) -> None:
+    """Fail the call for events of a process that died."""
+    if _parent is not None:
+        _parent.report(
+            lambda runtime: runtime.store.reactions.fail_reaction(
+                location, sensor, reaction, holder, tick_died(why)
+            )
+        )
+
+
 def report_run(task_id: str, location: str, run_id: str, holder: str, why: str) -> None:
     """End the run of a process that died."""
     if _parent is None:

@@ -56,6 +56,17 @@ class EvaluateRequest(ReportingRequest):
             parent.report_tick(self.arguments["location"], sensor, token, timeout, self.holder, why)
 
 
+class ReactRequest(ReportingRequest):
+    """A request to call a sensor for events."""
+
+    def report(self, why: str) -> None:
+        """Fail the call; it is tried again."""
+        arguments = self.arguments
+        parent.report_reaction(
+            arguments["location"], arguments["sensor"], arguments["reaction"], self.holder, why
+        )
+
+
 class LaunchRequest(ReportingRequest):
     """A request to execute a run."""
 

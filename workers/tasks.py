@@ -7,11 +7,14 @@ from typing import Any
 
 from celery import Task
 
+from sensors_app.definitions.event_sensor import EventSensorDefinition
 from sensors_app.engine.evaluate import KnownRunKeys, evaluate
 from sensors_app.engine.launch import launch
 from sensors_app.engine.preview import preview_of
+from sensors_app.engine.react import ReactionOutcome, react
 from sensors_app.errors import UnknownNameError
 from sensors_app.model.errors import describe_exception
+from sensors_app.model.reactions import ReactionStart
 from sensors_app.model.ticks import Claim, TickFailure, TickResult, TickStart
 from workers import signals
 from workers.app import (
@@ -19,11 +22,12 @@ from workers.app import (
     EVALUATE_TASK,
     LAUNCH_TASK,
     PREVIEW_TASK,
+    REACT_TASK,
     app,
 )
 from workers.dispatch import broker_errors
 from workers.process import Child, child, own_holder
-from workers.requests import EvaluateRequest, LaunchRequest
+from workers.requests import EvaluateRequest, LaunchRequest, ReactRequest
 from workers.timelimit import SoftTimeLimit
 
 logger = logging.getLogger(__name__)
@@ -35,6 +39,12 @@ class EvaluateTask(Task):
     """A task whose claims are failed at once if its process dies."""
 
     Request = EvaluateRequest
+
+
+class ReactTask(Task):
+    """A task whose reaction has failed at once if its process dies."""
+
+    Request = ReactRequest
 
 
 class LaunchTask(Task):
@@ -101,6 +111,57 @@ def launch_run(self: Task, location: str, run_id: str) -> None:
         _send_launches(process, location)
 
 
+@app.task(name=REACT_TASK, base=ReactTask, bind=True)
+def react_to(self: Task, location: str, sensor: str, reaction: str) -> None:
+    """Call a sensor for events, unless somebody has."""
+    process = child()
+    store = process.runtime.store
+    holder = own_holder(self.request.id, self.request.hostname)
+    start = store.reactions.begin_reaction(location, sensor, reaction, holder)
+    if start is None:
+        return
+    outcome = _reaction_outcome(process, start)
+    if isinstance(outcome.result, TickFailure):
+        store.reactions.fail_reaction(
+            location, sensor, reaction, holder, outcome.result, final=outcome.final
+        )
+        return
+    commit = store.reactions.commit_reaction(
+        location, sensor, reaction, holder, outcome.result, lineage=outcome.lineage
+    )
+    if not commit.accepted:
+        return
+    if commit.created:
+        _send_launches(process, location)
+    for note in outcome.notes:
+        store.runs.note_run(
+            note.location, note.run_id, f"{location}/{sensor}/{reaction}", note.message
+        )
+
+
+def _reaction_outcome(process: Child, start: ReactionStart) -> ReactionOutcome:
+    sensor = process.location.sensors.get(start.sensor)
+    if not isinstance(sensor, EventSensorDefinition):
+        return ReactionOutcome(_no_such_sensor(process, start.sensor, "called for events"))
+    return react(
+        sensor,
+        start,
+        process.location.snapshot.name,
+        process.surroundings,
+        process.runtime.store.runs,
+        time_limit=SoftTimeLimit(sensor.timeout_seconds),
+        loop_max=process.runtime.settings.reaction_loop_max,
+    )
+
+
+def _no_such_sensor(process: Child, name: str, how: str) -> TickFailure:
+    error = UnknownNameError(
+        f"This worker's code (version {process.location.snapshot.version}) has no sensor "
+        f"{name!r} that is {how}. Is a worker of another version running?"
+    )
+    return TickFailure(describe_exception(error))
+
+
 def _evaluate(task: Task, location: str, claims: Sequence[Claim]) -> None:
     process = child()
     ticks = process.runtime.store.ticks
@@ -120,12 +181,8 @@ def _outcome(
     process: Child, start: TickStart, known_run_keys: KnownRunKeys | None = None
 ) -> TickResult | TickFailure:
     sensor = process.location.sensors.get(start.claim.sensor)
-    if sensor is None:
-        error = UnknownNameError(
-            f"This worker's code (version {process.location.snapshot.version}) has no sensor "
-            f"{start.claim.sensor!r}. Is a worker of another version running?"
-        )
-        return TickFailure(describe_exception(error))
+    if sensor is None or isinstance(sensor, EventSensorDefinition):
+        return _no_such_sensor(process, start.claim.sensor, "polled")
     return evaluate(
         sensor,
         start,

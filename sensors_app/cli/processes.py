@@ -1,6 +1,6 @@
-"""``worker`` and ``beat``: Celery's own commands with the options that our processes need.
+"""``worker``, ``beat`` and ``listener``: the processes, with the options that they need.
 
-The process becomes Celery's: signals, exit code and process id are Celery's own.
+Worker and beat become Celery's own commands: signals, exit code and process id are Celery's own.
 """
 
 import os
@@ -69,6 +69,11 @@ def beat_argv(extra: Sequence[str] = ()) -> list[str]:
     return [sys.executable, *CELERY, "beat", "--loglevel", "INFO", *extra]
 
 
+def listener_argv() -> list[str]:
+    """Return the command of a listener."""
+    return [sys.executable, "-m", "workers.listener"]
+
+
 @click.command(context_settings=PASS_THROUGH)
 @click.option(
     "--location",
@@ -82,7 +87,7 @@ def beat_argv(extra: Sequence[str] = ()) -> list[str]:
     type=click.Choice([*(role.value for role in Role), ALL_ROLES]),
     default=ALL_ROLES,
     show_default=True,
-    help="Evaluate its sensors, run its jobs, or both.",
+    help="Evaluate its sensors, run its jobs, call its sensors for events, or all of these.",
 )
 @click.option(
     "--concurrency",
@@ -119,6 +124,15 @@ def beat(celery_args: tuple[str, ...]) -> None:
     """
     load_settings()
     become(beat_argv(celery_args))
+
+
+@click.command()
+def listener() -> None:
+    """Run a listener, which has sensors called for what happens to runs.
+
+    Several may run at once; none is the leader.
+    """
+    become(listener_argv())
 
 
 def become(argv: Sequence[str]) -> None:

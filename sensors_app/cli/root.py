@@ -15,7 +15,7 @@ from sensors_app.cli.evaluating import evaluate, preview
 from sensors_app.cli.failure import EXIT_CODES_HELP, failure_of
 from sensors_app.cli.listing import list_sensors
 from sensors_app.cli.locations import locations, workers
-from sensors_app.cli.processes import beat, worker
+from sensors_app.cli.processes import beat, listener, worker
 from sensors_app.cli.remembering import cursor, run_keys
 from sensors_app.cli.runs import run, runs
 from sensors_app.cli.switching import reset, start, stop
@@ -23,7 +23,7 @@ from sensors_app.cli.ticks import tick, ticks
 from sensors_app.errors import DagsterError
 
 SECTIONS: Mapping[str, Sequence[click.Command]] = {
-    "Processes": (dev, worker, beat),
+    "Processes": (dev, worker, beat, listener),
     "Sensors": (list_sensors, start, stop, reset, evaluate, preview, cursor, run_keys),
     "What happened": (ticks, tick, runs, run),
     "Surroundings": (doctor, locations, workers, completion),

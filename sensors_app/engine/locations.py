@@ -2,7 +2,6 @@
 
 import hashlib
 import importlib
-import logging
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,15 +11,13 @@ from typing import Any
 
 from sensors_app.definitions.asset_sensor import AssetSensorDefinition
 from sensors_app.definitions.definitions import Definitions
+from sensors_app.definitions.event_sensor import EventSensorDefinition
 from sensors_app.definitions.job import JobDefinition
-from sensors_app.definitions.run_status_sensor import RunStatusSensorDefinition
 from sensors_app.definitions.sensor import SensorDefinition
 from sensors_app.errors import LocationLoadError
 from sensors_app.model.errors import describe_exception, is_ours
 from sensors_app.model.locations import LocationSnapshot, SensorSnapshot
 from sensors_app.model.sensors import DefaultSensorStatus
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,6 @@ def load_location(name: str, module_name: str, *, version: str = "") -> LoadedLo
         raise LocationLoadError(
             f"Code location {name!r}: the Definitions of {module_name} do not hold: {error}"
         ) from error
-    sensors = _evaluated(name, sensors)
     snapshots = [_snapshot(sensor) for sensor in sensors.values()]
     return LoadedLocation(
         LocationSnapshot(
@@ -108,20 +104,6 @@ def _find_definitions(module: ModuleType) -> Definitions:
     return next(iter(found.values()))
 
 
-def _evaluated(
-    name: str, sensors: Mapping[str, SensorDefinition]
-) -> Mapping[str, SensorDefinition]:
-    """Return the sensors that have ticks; the others need a listener, which is still to come."""
-    others = {key for key, each in sensors.items() if isinstance(each, RunStatusSensorDefinition)}
-    if others:
-        logger.warning(
-            "code location %r: run-status sensors are not evaluated by workers yet: %s",
-            name,
-            ", ".join(sorted(others)),
-        )
-    return {key: each for key, each in sensors.items() if key not in others}
-
-
 def _snapshot(sensor: SensorDefinition) -> SensorSnapshot:
     return SensorSnapshot(
         name=sensor.name,
@@ -132,6 +114,7 @@ def _snapshot(sensor: SensorDefinition) -> SensorSnapshot:
         description=sensor.description,
         tags=dict(sensor.tags),
         asset_key=_asset_of(sensor),
+        reacts_to=sensor.rules if isinstance(sensor, EventSensorDefinition) else None,
     )
 
 

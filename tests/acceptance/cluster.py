@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -167,6 +167,9 @@ class Cluster:
         flags = ["--without-gossip", "--without-mingle", "-l", "INFO", "-c", str(concurrency)]
         return self.start([*prefix, "worker", "-Q", queues, "-n", name, *flags], role, **env)
 
+    def listener(self, *, prefix: Sequence[str] = (sys.executable,), **env: str) -> Process:
+        return self.start([*prefix, "-m", "workers.listener"], "listener", **env)
+
     def start_all(self) -> None:
         """One of each, and wait until the location is served."""
         self.beat()
@@ -174,14 +177,15 @@ class Cluster:
         self.worker("launch")
         self.wait_served()
 
-    def wait_served(self, location: str | None = None) -> None:
+    def wait_served(
+        self, location: str | None = None, roles: Collection[str] = ("evaluate", "launch")
+    ) -> None:
         location = location or self.name
-        roles = {"evaluate", "launch"}
 
         def served() -> bool:
             found = [s for s in self.store.sensors.locations() if s.snapshot.name == location]
             alive = {role for s in found for w in s.workers if w.alive for role in w.roles}
-            return roles <= alive
+            return set(roles) <= alive
 
         self.wait_until(served, f"workers of {location} to be there", timeout=40)
 
@@ -251,3 +255,15 @@ class Cluster:
 
         self.wait_until(ended, f"{count} ended runs of {sensor}", timeout=timeout)
         return self.runs(sensor)
+
+
+def write_events(cluster: Cluster, *events: str) -> None:
+    """Have events found by a sensor of the cluster that reads the file of them."""
+    with (cluster.folder / "events").open("a") as lines:
+        lines.writelines(f"{event}\n" for event in events)
+
+
+def lines_of(cluster: Cluster, file: str) -> list[str]:
+    """Return what user code has written to a file of the cluster."""
+    path = cluster.folder / file
+    return path.read_text().splitlines() if path.exists() else []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sensors_app.cli.dev import supervise
 from sensors_app.cli.failure import ExitCode, Failure
-from sensors_app.cli.processes import CELERY, beat_argv, worker_argv
+from sensors_app.cli.processes import CELERY, beat_argv, listener_argv, worker_argv
 from sensors_app.model.locations import Role
 from sensors_app.settings import Settings
 
@@ -151,7 +151,10 @@ def _not_found(module: str) -> Failure:
 
 def entries(plan: DevPlan) -> list[Entry]:
     """Return the processes, but for the server, which must outlive them."""
-    found = [Entry("beat", _quiet(beat_argv(_loglevel(plan))))]
+    found = [
+        Entry("beat", _quiet(beat_argv(_loglevel(plan)))),
+        Entry("listener", listener_argv()),
+    ]
     for location in plan.locations:
         for role in Role:
             # The location's name only where it tells something.
