@@ -14,6 +14,7 @@ from typing import Any
 
 from celery.beat import Scheduler
 
+from sensors_app.engine.listening import read_by_all
 from sensors_app.engine.obituary import TICK_WORKER_LOST
 from sensors_app.engine.schedule import claim_window, dead_workers, pause
 from sensors_app.errors import DagsterError, StoreUnavailableError
@@ -26,6 +27,9 @@ from workers.process import await_store
 CLAIM_BATCH = 500
 LOOK_ROUND_S = 1.0
 """How often beat looks at who is alive, expires what is dead, and sends again what was lost."""
+
+TRIM_ROUND_S = 10.0
+"""How often beat drops old events from the streams."""
 
 AWAY_S = 1.0
 """How long beat waits for a store or a broker that is away."""
@@ -43,6 +47,7 @@ class StoreScheduler(Scheduler):
         self._broker_errors = broker_errors(app)
         self._workers: Mapping[str, Sequence[WorkerInfo]] = {}
         self._next_round = 0.0
+        self._next_trim = 0.0
         self._no_expiry_before = 0.0
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         super().__init__(app, *args, lazy=lazy, **kwargs)
@@ -79,6 +84,9 @@ class StoreScheduler(Scheduler):
         if now >= self._next_round:
             self._next_round = now + LOOK_ROUND_S
             self._look_round(expire=now >= self._no_expiry_before)
+        if now >= self._next_trim:
+            self._next_trim = now + TRIM_ROUND_S
+            self._trim()
         pauses = [self._serve(name, workers) for name, workers in self._workers.items()]
         return min([settings.beat_interval_seconds, *pauses])
 
@@ -100,6 +108,13 @@ class StoreScheduler(Scheduler):
                 self._expire(name, workers)
             if resent := self._dispatcher.resend_lost(self.producer, name):
                 logger.warning("%d messages for %s were lost; sent again", resent, name)
+
+    def _trim(self) -> None:
+        names = list(self._workers)
+        rules = self._store.deliveries.rules(names)
+        states = self._store.deliveries.read_states(rules)
+        for name in names:
+            self._store.events.trim_events(name, read_by_all(name, rules, states))
 
     def _expire(self, name: str, workers: Sequence[WorkerInfo]) -> None:
         for sensor, holder in self._store.ticks.expire_claims(

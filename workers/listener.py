@@ -1,6 +1,7 @@
 """The listener: ``python -m workers.listener``, or ``sensors listener``.
 
-It reads the events of runs and has workers call the sensors that they are for. Any number may run.
+It reads the events of runs and has workers call the sensors that they are for; and it takes in what
+other systems report of runs of theirs. Any number may run.
 None holds anything that another would have to wait for: how far a stream has been read is in the
 store, and moves on in the step that delivers.
 """
@@ -24,6 +25,7 @@ from sensors_app.errors import DagsterError, StoreUnavailableError
 from sensors_app.runtime import Runtime, build_runtime
 from workers.app import app, settings
 from workers.dispatch import Dispatcher, broker_errors
+from workers.intake import EventIntake
 from workers.process import await_store
 
 WAIT_S = 0.2
@@ -144,15 +146,20 @@ def main() -> None:
         await_store(runtime)
     except DagsterError as error:
         sys.exit(f"error: {error}")
-    listener = Listener(runtime)
+    listener, intake = Listener(runtime), EventIntake(build_runtime(settings))
 
     def end(_number: int, _frame: FrameType | None) -> None:
         listener.stop()
+        intake.stop()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    logger.info("listener: reading events")
+    logger.info("reading events of runs, and reports of other systems' runs")
+    # A thread of its own: neither is to wait for what the other one waits for.
+    taking_in = threading.Thread(target=intake.run, name="sensors-intake")
+    taking_in.start()
     listener.run()
+    taking_in.join()
     runtime.close()
 
 
