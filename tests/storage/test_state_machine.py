@@ -28,7 +28,11 @@ from tests.support.snapshot import Snapshot, snapshot
 
 NAMES = ("a", "b")
 HOLDERS = {"t/one@h/1": "one@h", "t/two@h/2": "two@h"}
-ENDS = {"succeed": DagsterRunStatus.SUCCESS, "fail": DagsterRunStatus.FAILURE}
+ENDS = {
+    "succeed": DagsterRunStatus.SUCCESS,
+    "fail": DagsterRunStatus.FAILURE,
+    "cancel": DagsterRunStatus.CANCELED,
+}
 LIMITS = StoreLimits(sent_window=3)
 
 sensors = st.sampled_from(NAMES)
@@ -188,12 +192,18 @@ class StoreMachine(RuleBasedStateMachine):
             made = self.site.mark_started(run_id, holder)
             wanted = self.model.mark_started(run_id, holder)
         elif move == "beat":
-            made = self.site.heartbeat(run_id, holder)
+            made = self.site.wish(run_id, holder)
             wanted = self.model.heartbeat(run_id, holder)
         else:
             made = self.site.finish_run(run_id, ENDS[move], holder, "Ended.")
             wanted = self.model.finish_run(run_id, ENDS[move], holder, "Ended.")
         assert made is wanted
+
+    @rule(which=recent, request_id=st.sampled_from(["one", "two"]))
+    def cancel(self, which: int, request_id: str) -> None:
+        run_id = self._run_id(which)
+        verdict = self.site.request_cancel(run_id, request_id)
+        assert verdict is self.model.request_cancel(run_id, request_id)
 
     def _run_id(self, which: int) -> str:
         """Choose among few, so that a run is likely to get on."""

@@ -7,6 +7,7 @@ model as the store is to change, and returns the answer that the store is to giv
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from sensors_app.model.cancellation import CancelVerdict, RunWish
 from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.model.ticks import DroppedRequest, RunToCreate
 from sensors_app.storage.base import StoreLimits
@@ -81,15 +82,20 @@ class RunModel:
     run_id: str
     sensor: str
     run_key: str | None
+    created: int
     status: DagsterRunStatus = DagsterRunStatus.QUEUED
     holder: str = ""
     live_until: int | None = None
     error: str | None = None
+    outcome: DagsterRunStatus | None = None
+    """What its holder said of it, which may differ from what it became."""
+
+    request: str = ""
+    """The request that canceled it."""
 
     def held_by(self, holder: str) -> bool:
         """Whether it is under way, and this one's."""
-        under_way = self.status in (DagsterRunStatus.STARTING, DagsterRunStatus.STARTED)
-        return under_way and self.holder == holder
+        return bool(self.live_until) and self.holder == holder
 
     def end(self, status: DagsterRunStatus, message: str) -> None:
         """End it."""
@@ -165,7 +171,7 @@ class LocationModel:
                 continue
             if run.run_key is not None:
                 s.run_keys[run.run_key] = run.run_id
-            self.runs[run.run_id] = RunModel(run.run_id, name, run.run_key)
+            self.runs[run.run_id] = RunModel(run.run_id, name, run.run_key, self.now)
             self.outbox[f"launch:{run.run_id}"] = self.now
             created.append(run.run_id)
         s.cursor = cursor
@@ -253,7 +259,7 @@ class LocationModel:
         lost = [entry for entry, at in self.sent.items() if at <= self.now - sent_ms_ago]
         for entry in lost:
             del self.sent[entry]
-            self.outbox[entry] = self.now
+            self.outbox[entry] = self.runs[entry.removeprefix("launch:")].created
         return len(lost)
 
     def start_run(self, run_id: str, holder: str) -> bool:
@@ -265,36 +271,59 @@ class LocationModel:
             run.status, run.holder = DagsterRunStatus.STARTING, holder
             run.live_until = self.now + self.limits.run_claim_ms
             return True
-        return run.status is DagsterRunStatus.STARTING and run.holder == holder
+        begun = run.status in (DagsterRunStatus.STARTING, DagsterRunStatus.CANCELING)
+        return begun and run.holder == holder
 
     def mark_started(self, run_id: str, holder: str) -> bool:
         """Begin a run's first step."""
         run = self.runs[run_id]
-        held = run.held_by(holder)
+        held = run.held_by(holder) and run.status is not DagsterRunStatus.CANCELING
         if held:
             run.status = DagsterRunStatus.STARTED
         return held
 
-    def heartbeat(self, run_id: str, holder: str) -> bool:
+    def heartbeat(self, run_id: str, holder: str) -> RunWish:
         """Keep a run alive."""
         run = self.runs[run_id]
-        held = run.held_by(holder)
-        if held:
-            run.live_until = self.now + self.limits.run_claim_ms
-        return held
+        if not run.held_by(holder):
+            return RunWish.LOST
+        run.live_until = self.now + self.limits.run_claim_ms
+        return RunWish.CANCEL if run.status is DagsterRunStatus.CANCELING else RunWish.OK
+
+    def request_cancel(self, run_id: str, request: str) -> CancelVerdict:
+        """Have a run ended."""
+        run = self.runs[run_id]
+        answer = CancelVerdict.CANCELING if run.holder else CancelVerdict.CANCELED
+        if run.request == request:
+            return answer
+        if run.status.is_finished:
+            return CancelVerdict.ENDED
+        if run.status is DagsterRunStatus.CANCELING:
+            return CancelVerdict.ASKED_BEFORE
+        run.request = request
+        if run.holder:
+            run.status = DagsterRunStatus.CANCELING
+        else:
+            self.outbox.pop(f"launch:{run_id}", None)
+            self.sent.pop(f"launch:{run_id}", None)
+            run.end(DagsterRunStatus.CANCELED, "")
+        return answer
 
     def finish_run(self, run_id: str, status: DagsterRunStatus, holder: str, message: str) -> bool:
         """End a run."""
         run = self.runs[run_id]
         if run.held_by(holder):
-            run.end(status, message)
+            canceling = run.status is DagsterRunStatus.CANCELING
+            run.end(DagsterRunStatus.CANCELED if canceling else status, message)
+            run.outcome = status
             return True
-        same_error = run.error in (None, message)
-        return (run.status, run.holder) == (status, holder) and same_error
+        return (run.outcome, run.holder) == (status, holder)
 
     def expire_runs(self, message: str) -> set[tuple[str, str]]:
-        """Fail the runs whose worker is silent."""
+        """End the runs whose worker is silent."""
         lost = [r for r in self.runs.values() if (r.live_until or 1e99) <= self.now]
         for run in lost:
-            run.end(DagsterRunStatus.FAILURE, message)
+            canceling = run.status is DagsterRunStatus.CANCELING
+            to = DagsterRunStatus.CANCELED if canceling else DagsterRunStatus.FAILURE
+            run.end(to, message)
         return {(run.run_id, run.holder) for run in lost}
