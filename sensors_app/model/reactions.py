@@ -66,12 +66,14 @@ class Replay:
         source: The code location whose events they are.
         after: The event they come after.
         until: The last of them.
+        since: None from before this time, ms since the epoch.
     """
 
     sensor: str
     source: str
     after: str
     until: str
+    since: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ class DeliveryStore:
         """
         keys = self._context.keys(location)
         return self._deliver(
-            location, keys.positions, [source, after, read], registration, deliveries, False, now_ms
+            location, keys.positions, [source, after, read], registration, deliveries, None, now_ms
         )
 
     def replay(
@@ -101,6 +101,8 @@ class DeliveryStore:
     ) -> int | None:
         """Deliver old events of a replay, and note how far it is.
 
+        Also to a sensor that is off: then they are held until it is started.
+
         Args:
             location: The sensor's code location.
             replay: As it was read.
@@ -110,19 +112,21 @@ class DeliveryStore:
             now_ms: The time to go by.
 
         Returns:
-            How many were delivered; None if somebody was here before, or the sensor is off: then
+            How many were delivered; None if somebody was here before, or the sensor is gone: then
             the replay waits.
 
         Raises:
             RulesChanged: The rules are out of date; nothing was changed.
         """
         position = [
-            f"{replay.sensor} {replay.source}",
-            f"{replay.after} {replay.until}",
-            "" if read is None else f"{read} {replay.until}",
+            f"{replay.sensor} {replay.source} {replay.until}",
+            f"{replay.after} {replay.since}",
+            "" if read is None else f"{read} {replay.since}",
         ]
         replays = self._context.keys(location).replays
-        return self._deliver(location, replays, position, registration, deliveries, True, now_ms)
+        return self._deliver(
+            location, replays, position, registration, deliveries, replay.since, now_ms
+        )
 
     def _deliver(
         self,
@@ -131,11 +135,12 @@ class DeliveryStore:
         position: Sequence[str],
         registration: str,
         deliveries: Sequence[Delivery],
-        is_replay: bool,
+        since: int | None,
         now_ms: int | None,
     ) -> int | None:
         keys = self._context.keys(location)
-        args: list[Argument] = [given(now_ms), *position, registration, int(is_replay)]
+        replayed = "" if since is None else since
+        args: list[Argument] = [given(now_ms), *position, registration, replayed]
         for each in deliveries:
             args += [each.sensor, each.event.at, codec.event_to_json(each.event)]
         verdict, *rest = self._context.run(
@@ -198,6 +203,7 @@ class DeliveryStore:
 
 
 def _replay(field: str, value: str) -> Replay:
-    sensor, _, source = field.partition(" ")
-    after, _, until = value.partition(" ")
-    return Replay(sensor, source, after, until)
+    sensor, _, rest = field.partition(" ")
+    source, _, until = rest.rpartition(" ")
+    after, _, since = value.partition(" ")
+    return Replay(sensor, source, after, until, int(since))

@@ -73,6 +73,11 @@ class SensorStore:
                 keys.reactions_of(),
                 keys.reaction(),
                 keys.react_outbox,
+                keys.positions,
+                keys.replays,
+                keys.ticks(),
+                keys.claimed,
+                keys.running,
             ],
             args,
         )

@@ -9,6 +9,7 @@ import redis
 from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.storage.keys import PERMANENT_PATTERNS
 
+_REACTION = re.compile(r".*}:reaction:.+")
 _OF_A_RUN = re.compile(r"(?P<base>.*}:)(?:run|run_events):(?P<run_id>.+)")
 _NO_TTL = -1
 
@@ -26,7 +27,8 @@ def leaked_keys(client: redis.Redis, prefix: str) -> list[str]:
             pipe.pttl(name)
         lives = pipe.execute()
     endless = [name for name, life in zip(names, lives, strict=True) if life == _NO_TTL]
-    return sorted(set(endless) - _of_runs_under_way(client, endless))
+    allowed = _of_runs_under_way(client, endless) | _reactions_not_done(client, endless)
+    return sorted(set(endless) - allowed)
 
 
 def _of_runs_under_way(client: redis.Redis, names: Iterable[str]) -> set[str]:
@@ -37,6 +39,16 @@ def _of_runs_under_way(client: redis.Redis, names: Iterable[str]) -> set[str]:
             pipe.hget(run, "status")
         found = zip(of_runs, pipe.execute(), strict=True)
     return {name for name, status in found if status and not DagsterRunStatus(status).is_finished}
+
+
+def _reactions_not_done(client: redis.Redis, names: Iterable[str]) -> set[str]:
+    """Return those of these keys that are reactions which somebody is still to take up."""
+    reactions = list(filter(_REACTION.fullmatch, names))
+    with client.pipeline(transaction=False) as pipe:
+        for name in reactions:
+            pipe.hget(name, "state")
+        found = zip(reactions, pipe.execute(), strict=True)
+    return {name for name, state in found if state and state != "done"}
 
 
 def _permanent(name: str) -> bool:

@@ -8,17 +8,15 @@
 --       replay, and the time, ms, that the events must not be older than
 --       then for each delivery: sensor, time of the event in ms, event (JSON)
 -- returns  {'ok', how many reactions got it} | {'moved', position}: somebody was here before
---          | {'rules'}: they are out of date | {'off'}: who is to get a replay; it waits
+--          | {'rules'}: they are out of date | {'gone'}: who is to get a replay; it waits
 --! use now_ms deliver
 if (redis.call('HGET', KEYS[6], 'registrations') or '') ~= ARGV[5] then return {'rules'} end
 local position = redis.call('HGET', KEYS[1], ARGV[2]) or ''
 if position ~= ARGV[3] then return {'moved', position} end
-local function is_on(key)
-  local s = redis.call('HMGET', key, 'defined', 'override', 'default')
-  return s[1] == '1' and (s[2] or s[3]) == 'RUNNING'
+if ARGV[6] ~= '' then
+  local s = redis.call('HMGET', KEYS[2] .. string.match(ARGV[2], '^%S+'), 'defined', 'batch')
+  if s[1] ~= '1' or not s[2] then return {'gone'} end
 end
-if ARGV[6] == '1' and not is_on(KEYS[2] .. string.match(ARGV[2], '^%S+')) then return {'off'} end
-
 if ARGV[4] == '' then
   redis.call('HDEL', KEYS[1], ARGV[2])
 else
@@ -34,7 +32,8 @@ for i = 7, #ARGV, 3 do
   local s = redis.call('HMGET', k.sensor, 'defined', 'batch', 'override', 'default', 'switched_on')
   local wanted = s[1] == '1' and s[2]
   if ARGV[6] ~= '' then
-    -- Also to a sensor that is off: nobody would replay them again when it is started.
+    -- Also to one that is off: its reactions are held. A replay that waited would keep the stream
+    -- from being trimmed.
     wanted = wanted and at >= tonumber(ARGV[6])
   else
     wanted = wanted and (s[3] or s[4]) == 'RUNNING' and at >= tonumber(s[5] or 0)

@@ -3,12 +3,13 @@
 -- KEYS  1 sensor  2 reactions of the sensor  3 prefix of reactions  4 to be sent  5 sent  6 to be
 --       sent later  7 replays
 -- ARGV  1 now or ''  2 sensor
--- returns  how many reactions went | -1: no such sensor is called for events
+-- returns  how many reactions went | -1: no such sensor is called for events, or was
 --! use now_ms
 local s = redis.call('HMGET', KEYS[1], 'defined', 'batch')
-if s[1] ~= '1' or not s[2] then return -1 end
-redis.call('HSET', KEYS[1], 'switched_on', now_ms(ARGV[1]) + 1)
-redis.call('HDEL', KEYS[1], 'open', 'stopped_at', 'stopped_positions')
+local is_fed = s[1] == '1' and s[2]
+if not is_fed and redis.call('ZCARD', KEYS[2]) == 0 then return -1 end
+if s[2] then redis.call('HSET', KEYS[1], 'switched_on', now_ms(ARGV[1]) + 1) end
+redis.call('HDEL', KEYS[1], 'open', 'stopped')
 for _, field in ipairs(redis.call('HKEYS', KEYS[7])) do
   if string.match(field, '^(%S+) ') == ARGV[2] then redis.call('HDEL', KEYS[7], field) end
 end

@@ -3,16 +3,8 @@
 -- KEYS  1 events
 -- ARGV  1 how many are kept  2 the last event that everybody has read; '' if there is no reader
 -- returns  how many went
+--! use id_before
 local keep, part, gone = tonumber(ARGV[1]), 500, 0
-
--- Ids as pairs of numbers: as text, '9-0' would be after '10-0'.
-local function is_read(id)
-  if ARGV[2] == '' then return true end
-  local ms, n = string.match(id, '^(%d+)-(%d+)$')
-  local read_ms, read_n = string.match(ARGV[2], '^(%d+)-(%d+)$')
-  if ms ~= read_ms then return tonumber(ms) < tonumber(read_ms) end
-  return tonumber(n) <= tonumber(read_n)
-end
 
 for _ = 1, 20 do
   local spare = math.min(part, redis.call('XLEN', KEYS[1]) - keep)
@@ -20,7 +12,7 @@ for _ = 1, 20 do
   local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', spare)
   local ids = {}
   for i = 1, #oldest do
-    if not is_read(oldest[i][1]) then break end
+    if ARGV[2] ~= '' and id_before(ARGV[2], oldest[i][1]) then break end
     ids[i] = oldest[i][1]
   end
   if #ids == 0 then break end

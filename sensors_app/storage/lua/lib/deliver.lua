@@ -10,7 +10,8 @@ local function deliver(k, now, name, event)
     if n >= batch then redis.call('HDEL', k.sensor, 'open') end
     return
   end
-  local id = string.format('%.0f', redis.call('HINCRBY', k.location, 'reactions', 1))
+  -- Padded: reactions of one time are in the order of their ids.
+  local id = string.format('%010.0f', redis.call('HINCRBY', k.location, 'reactions', 1))
   redis.call('HSET', k.reaction_prefix .. id, 'sensor', name, 'state', 'waiting', 'attempt', 0,
              'created', now, 'n', 1, 'e1', event)
   redis.call('ZADD', k.react_outbox, now, id)

@@ -1,11 +1,14 @@
 -- Keeps one call of a sensor for events among its ticks, and counts failures in a row.
 -- `k` names the keys sensor, ticks; `tick` is the flat list of the tick's fields.
 
--- Several calls may end in the same millisecond; and a clock may go back.
+-- Several calls may end in the same millisecond; and a clock may go back. A sensor that is polled by
+-- now has ids that are tokens, given out already: this one must not come after those.
 local function next_call_id(k, now)
   local last = redis.call('XREVRANGE', k.ticks, '+', '-', 'COUNT', 1)[1]
   local ms, n = string.match(last and last[1] or '0-0', '^(%d+)-(%d+)$')
-  if tonumber(ms) < now then return string.format('%.0f-0', now) end
+  if tonumber(ms) < now and redis.call('HEXISTS', k.sensor, 'batch') == 1 then
+    return string.format('%.0f-0', now)
+  end
   return ms .. '-' .. string.format('%.0f', tonumber(n) + 1)
 end
 

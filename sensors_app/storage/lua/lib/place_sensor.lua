@@ -1,23 +1,31 @@
--- Puts a sensor that was registered where it belongs: due if it is on and polled. Returns whether
--- it is on. `old_default` is the status that its code gave it before.
-local function place_sensor(key, due_key, now, name, old_default)
-  local s = redis.call('HMGET', key, 'override', 'activity', 'last_end', 'default', 'interval',
+-- Puts a sensor that was registered where it belongs: due if it is on and polled; called for events
+-- from where it was if it is on and was gone from the code. Returns whether it is on. `old_default` is
+-- the status that its code gave it before. `k` names the keys sensor, due, positions, replays.
+local function place_sensor(k, now, name, old_default, was_gone)
+  local s = redis.call('HMGET', k.sensor, 'override', 'activity', 'last_end', 'default', 'interval',
                        'batch')
   local on = (s[1] or s[4]) == 'RUNNING'
   local switched = not s[1] and old_default ~= s[4]
-  if switched then redis.call('HSET', key, 'switched_on', now) end
-  if not s[2] then redis.call('HSET', key, 'activity', 'idle') end
+  if switched and (on or not s[6]) then redis.call('HSET', k.sensor, 'switched_on', now) end
+  if not s[2] then redis.call('HSET', k.sensor, 'activity', 'idle') end
   if s[6] then
-    redis.call('ZREM', due_key, name)
+    redis.call('ZREM', k.due, name)
+    if switched and on then
+      redis.call('HDEL', k.sensor, 'stopped')
+    elseif switched and old_default then
+      remember_stop(k)
+    elseif was_gone and on then
+      resume_from_stop(k, name)
+    end
   elseif s[2] and s[2] ~= 'idle' then
     return on
   elseif on then
     local due = s[3] and math.max(now, tonumber(s[3]) + tonumber(s[5])) or now
     -- LT: an evaluation asked for out of turn is not put off by a restart.
-    redis.call('ZADD', due_key, 'LT', due, name)
+    redis.call('ZADD', k.due, 'LT', due, name)
   elseif switched then
     -- Only then: an evaluation asked for of a sensor that was off already outlasts a restart too.
-    redis.call('ZREM', due_key, name)
+    redis.call('ZREM', k.due, name)
   end
   return on
 end
