@@ -1,4 +1,5 @@
-"""Runs Celery with a named crash point: ``python crash.py POINT WHO FLAG celery-arguments…``.
+"""Runs Celery, or a listener, with a crash point: ``python crash.py POINT WHO FLAG arguments…``.
+The arguments are Celery's, or ``listener``.
 
 POINT is ``before:`` or ``after:`` a method of the store or the dispatcher; WHO is ``process`` or
 ``parent`` (a worker's whole process group). The first process that gets there is killed by SIGKILL,
@@ -15,12 +16,15 @@ from typing import Any
 
 from celery.__main__ import main
 
+from sensors_app.storage.deliveries import DeliveryStore
 from sensors_app.storage.outbox import OutboxStore
+from sensors_app.storage.reactions import ReactionStore
 from sensors_app.storage.runs import RunStore
 from sensors_app.storage.ticks import TickStore
+from workers import listener
 from workers.dispatch import Dispatcher
 
-OWNERS = (TickStore, RunStore, OutboxStore, Dispatcher)
+OWNERS = (TickStore, RunStore, OutboxStore, ReactionStore, DeliveryStore, Dispatcher)
 
 
 def die(who: str, flag: Path) -> None:
@@ -44,7 +48,7 @@ def install(point: str, who: str, flag: Path) -> None:
             die(who, flag)
         result = original(self, *args, **kwargs)
         # A call that found nothing to do is not the step in question.
-        if when == "after" and result != []:
+        if when == "after" and result not in ([], 0, None):
             die(who, flag)
         return result
 
@@ -54,4 +58,4 @@ def install(point: str, who: str, flag: Path) -> None:
 if __name__ == "__main__":
     install(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
     sys.argv = ["celery", *sys.argv[4:]]
-    main()
+    listener.main() if sys.argv[1:] == ["listener"] else main()

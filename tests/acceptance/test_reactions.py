@@ -26,7 +26,7 @@ def start(cluster: Cluster) -> None:
 
 
 def test_each_run_has_its_sensors_called(cluster: Cluster) -> None:
-    """Those of its status, with the run, its failed steps and its error; a requested run is made."""
+    """With the run, its failed steps and its error; what they request is made."""
     start(cluster)
     write_events(cluster, "a", "b", "bad1")
     runs = cluster.wait_finished("events", 3)
