@@ -1,4 +1,4 @@
-"""A location whose sensors watch runs of another system, and note down what they were called for."""
+"""A location whose sensors watch runs of another system, and note down what they see."""
 
 import os
 from pathlib import Path
