@@ -47,6 +47,7 @@ from sensors_app.definitions.sensor_decorator import sensor
 from sensors_app.errors import (
     CheckError,
     DagsterError,
+    DagsterExecutionInterruptedError,
     DagsterInvalidConfigDefinitionError,
     DagsterInvalidConfigError,
     DagsterInvalidDefinitionError,
@@ -177,6 +178,7 @@ __all__ = [  # noqa: RUF022 -- grouped, as a table of contents
     # errors
     "CheckError",
     "DagsterError",
+    "DagsterExecutionInterruptedError",
     "DagsterInvalidConfigDefinitionError",
     "DagsterInvalidConfigError",
     "DagsterInvalidDefinitionError",

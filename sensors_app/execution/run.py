@@ -65,8 +65,6 @@ def run_plan(
     Raises:
         RunClaimLost: The recorder said that the run is no longer ours.
         KeyboardInterrupt: The process was interrupted; the run is recorded as failed.
-        DagsterExecutionInterruptedError: A run around this one is to end; this one is recorded as
-            failed. If this one is to end, that is no error.
     """
     journal = Journal(recorder, run.run_id, plan.job_name)
     return _PlanRun(plan, run, journal, instance, pause).execute()
@@ -200,19 +198,20 @@ class _PlanRun:
             self._journal.recorder.finished(event)
 
     def _finish_interrupted(self, interruption: DagsterExecutionInterruptedError) -> None:
+        """End a run that was to end, or whose code raised what says so for reasons of its own."""
         recorder = self._journal.recorder
         self._error = self._error or interruption
         if recorder.wish is RunWish.CANCEL:
+            kind = DagsterEventType.RUN_CANCELED
             text = f'Execution of run for "{self._plan.job_name}" canceled.'
-            recorder.finished(self._journal.event(DagsterEventType.RUN_CANCELED, text))
         elif recorder.wish is RunWish.OVERDUE:
-            data = EventSpecificData(error=error_info(interruption))
+            kind = DagsterEventType.RUN_FAILURE
             text = overdue_message(self._run.tags)
-            event = self._journal.event(DagsterEventType.RUN_FAILURE, text, data=data)
-            recorder.finished(event)
         else:
             self._finish_badly("Execution was interrupted unexpectedly.")
-            raise interruption
+            return
+        data = EventSpecificData(error=error_info(interruption))
+        recorder.finished(self._journal.event(kind, text, data=data))
 
     def _finish_badly(self, why: str) -> None:
         first = next(iter(self._failures.values()), None)

@@ -2,6 +2,8 @@
 
 import logging
 
+import pytest
+
 
 def test_runs_and_filters(api, target, failing):
     instance = api.DagsterInstance.ephemeral()
@@ -69,3 +71,37 @@ def test_runs(api, target, refusal):
     assert len(api.DagsterRun(job_name="j").run_id) == 36
     assert "CheckError" in refusal(lambda: api.DagsterRun(job_name=3))[1]
     assert "AttributeError" in refusal(lambda: setattr(run, "status", None))[1]
+
+
+@pytest.mark.parametrize(("asked", "status"), [(True, "CANCELED"), (False, "FAILURE")])
+def test_interruption(api, asked, status):
+    called = []
+
+    @api.failure_hook
+    def failed(context):
+        called.append("failed")
+
+    @api.success_hook
+    def succeeded(context):
+        called.append("succeeded")
+
+    @api.op
+    def interrupted(context):
+        if asked:
+            context.instance.report_run_canceling(context.run)
+        raise api.DagsterExecutionInterruptedError
+
+    @api.op
+    def follows(_start):
+        called.append("next step")
+
+    made = api.job(name="j", hooks={failed, succeeded})(lambda: [follows(interrupted())].clear())
+    with api.DagsterInstance.ephemeral() as instance:
+        result = made.execute_in_process(instance=instance, raise_on_error=False)
+        (run,) = instance.get_runs()
+        log = instance.all_logs(run.run_id, of_type=api.DagsterEventType.STEP_FAILURE)
+    assert (result.success, run.status.value, called) == (False, status, [])
+    (failure,) = [each.dagster_event for each in log]
+    assert failure.step_key == "interrupted"
+    error = failure.event_specific_data.error
+    assert error.cls_name == "DagsterExecutionInterruptedError"
