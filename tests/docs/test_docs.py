@@ -4,13 +4,17 @@ import importlib
 import re
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import sensors_app
 from sensors_app.settings import Settings
+from sensors_app.storage.client import connect
 from sensors_app.storage.scripts import SCRIPTS
+from sensors_app.storage.store import Store
+from tests.support.servers import server_on_socket
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -47,6 +51,25 @@ def test_the_code_of_the_migration_guide_runs(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_the_code_of_the_page_on_other_systems_runs(tmp_path: Path) -> None:
+    """Each way to report does, and the sensor that watches is one."""
+    page = (ROOT / "docs" / "external-runs.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) == 4
+    script = tmp_path / "reporting.py"
+    script.write_text("\n".join(blocks))
+    with server_on_socket() as url:
+        env = {"SENSORS_REDIS_URL": url, "SENSORS_BROKER_URL": "memory://", "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            [sys.executable, script], env=env, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        with closing(connect(url)) as client:
+            run = Store(client).runs.run("billing", "order-7")
+    assert run is not None
+    assert run.error == 'Execution of run for "charge" failed. ValueError: card refused'
 
 
 def test_every_name_that_works_unchanged_is_there() -> None:
