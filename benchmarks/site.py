@@ -82,6 +82,10 @@ class Site:
         """Start a beat."""
         return self.python("beat", "celery", "-A", app, "beat", "-l", "INFO")
 
+    def listener(self) -> Process:
+        """Start a listener."""
+        return self.python("listener", "workers.listener")
+
     def worker(self, queue: str, *, app: str = "workers.app") -> Process:
         """Start a worker of two children for a queue."""
         argv = ["celery", "-A", app, "worker", "-Q", queue, "-n", f"{queue}@%h", *FLAGS]

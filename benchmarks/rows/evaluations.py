@@ -26,7 +26,7 @@ def run(quick: bool) -> list[Line]:
     rounds, window = (1, 5.0) if quick else (3, 10.0)
     ours, bare, ratios = [], [], []
     with Site("skipping", BENCH_SENSORS=str(SENSORS), BENCH_INTERVAL=str(INTERVAL_S)) as site:
-        peer = _start_peer(site)
+        peer = start_peer(site)
         worker, beat = site.role("evaluate"), site.beat()
         site.wait(lambda: ticks_done(site, SENSORS), "the first ticks", beat)
         cpu: dict[str, float] = {}
@@ -37,7 +37,7 @@ def run(quick: bool) -> list[Line]:
             ours.append(rate(lambda: ticks_done(site, SENSORS), window))
             cpu = meter.shares()
             beat.signal(signal.SIGSTOP)
-            bare.append(_raw_rate(site, peer, window))
+            bare.append(raw_rate(site, peer, window))
             ratios.append(ours[-1] / bare[-1])
     ratio = Repeated(ratios)
     return [
@@ -68,11 +68,13 @@ def rate(count: Callable[[], int], window: float) -> float:
     return (count() - before) / (time.monotonic() - began)
 
 
-def _start_peer(site: Site) -> Process:
+def start_peer(site: Site) -> Process:
+    """Start a worker of raw Celery tasks, with the flags of ours."""
     return site.worker(raw.QUEUE, app="benchmarks.raw")
 
 
-def _raw_rate(site: Site, peer: Process, window: float) -> float:
+def raw_rate(site: Site, peer: Process, window: float) -> float:
+    """Return how many tasks that do nothing the peer executes in a second."""
     with redis.Redis(port=site.port, db=RAW_DB) as broker:
         seconds = window + SETTLE_S
         # It must not empty its queue as fast as this fills it.
