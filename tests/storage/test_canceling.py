@@ -8,12 +8,8 @@ from sensors_app.model.cancellation import CancelVerdict, RunWish
 from sensors_app.model.events import DagsterEventType, EventLogEntry
 from sensors_app.model.external import ExternalRunEvent
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
-from sensors_app.storage.runs import (
-    CANCEL_ASKED,
-    CANCELED_BUT_WELL,
-    CANCELED_WAITING,
-    CANCELED_WORKER_LOST,
-)
+from sensors_app.storage.run_requests import CANCEL_ASKED, CANCELED_WAITING
+from sensors_app.storage.runs import CANCELED_BUT_WELL, CANCELED_WORKER_LOST
 from tests.support.site import HOLDER, OTHER_HOLDER, START, Site, request
 
 S = DagsterRunStatus
