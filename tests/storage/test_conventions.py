@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 import redis
 
+from sensors_app.model.limits import ConcurrencyLimit
 from sensors_app.model.locations import WorkerInfo
+from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.storage import keys
 from sensors_app.storage.scripts import SCRIPTS
 from tests.support.audit import keys_under
+from tests.support.reacting import Reacting, fed
 from tests.support.site import HOLDER, Site, materialized, request, sensor
 
 STORAGE = Path(keys.__file__).parent
@@ -114,7 +117,7 @@ TABLE = re.findall(r"^``(\S+)``\s+(\w+)\s+(.+)$", inspect.getdoc(keys) or "", re
 def as_pattern(name: str) -> re.Pattern[str]:
     """Return what a name of the table stands for."""
     text = re.escape(name).replace(r"\{L\}", r"\{loc\}")
-    for placeholder in ("STATUS", "S", "R", "P", "A"):
+    for placeholder in ("STATUS", "S", "R", "P", "A", "E", "G"):
         text = re.sub(rf":{placeholder}$", r":[\\w/-]+", text)
     return re.compile(text)
 
@@ -124,15 +127,43 @@ def use_everything(site: Site) -> None:
     store = site.store
     store.sensors.beat_heartbeat("beat")
     store.sensors.worker_heartbeat(site.name, WorkerInfo("node", [], 1, 1, "v"))
-    store.outbox.request_preview(site.name, "s")
     store.external.keep_refused("{", "no JSON")
     site.tick(request("r", "k"), request("r2"), request("r3"))
     store.outbox.take_outbox(site.name, limit=1)
     site.start_run("r2")
     site.store.runs.append_run_entries(site.name, "r2", HOLDER, 0, [materialized("r2", "a/b")])
-    site.register(sensor("s", asset_key="a/b"), *map(sensor, "abc"))
+    watching = sensor("s", asset_key="a/b")
+    site.register(watching, *map(sensor, "abc"), fed("e"), limits=[ConcurrencyLimit(1)])
     site.claim("a")
     site.begun("b")
+    hold_runs_back(site)
+    call_for_events(site)
+    store.outbox.request_preview(site.name, "s")
+
+
+def hold_runs_back(site: Site) -> None:
+    """Bring about the keys of the queue: one run has a slot, one waits for it, one is put off."""
+    asking = '{"dagster/max_retries":"1","sensors_app/retry_delay":"60"}'
+    site.tick(request("failing", tags=asking), request("r4"), request("r5"), name="c")
+    site.start_run("failing")
+    site.mark_started("failing")
+    site.finish_run("failing", DagsterRunStatus.FAILURE)
+    site.store.outbox.take_outbox(site.name, now_ms=site.now)
+
+
+def call_for_events(site: Site) -> None:
+    """Bring about a reaction in each state, and a replay."""
+    site.store.sensors.listener_heartbeat("listener")
+    reacting = Reacting(site)
+    for n in range(5):
+        until = reacting.happen(f"r{n}", source=site.name)
+    reacting.listen(site.name)
+    reacting.replay("", until, "e", source=site.name)
+    later, dead, running, _ = reacting.take(limit=4)
+    for ident in (later, dead, running):
+        assert reacting.begin(ident, name="e") is not None
+    reacting.fail(later, name="e")
+    reacting.fail(dead, name="e", final=True)
 
 
 def test_the_table_of_keys_is_whole_and_true(site: Site):
@@ -151,7 +182,7 @@ def test_the_table_of_keys_is_whole_and_true(site: Site):
 def test_what_the_table_calls_permanent_is_on_the_permanent_list():
     """And what has a TTL, always or in the end, is not."""
     for name, _, what in TABLE:
-        example = "prefix:" + re.sub(r":(STATUS|S|R|P|A)$", ":x", name.replace("{L}", "{loc}"))
+        example = "prefix:" + re.sub(r":(STATUS|S|R|P|A|E|G)$", ":x", name.replace("{L}", "{loc}"))
         permanent = any(p.fullmatch(example) for p in keys.PERMANENT_PATTERNS)
         assert permanent is ("TTL" not in what), name
 
@@ -162,4 +193,5 @@ def test_keys_of_a_location_share_its_slot():
     names = [value for name, value in vars(own).items() if not name.startswith("_")]
     names += [own.sensor("s"), own.run_keys("s"), own.ticks("s"), own.run("r"), own.preview("p")]
     names += [own.run_events("r"), own.runs_in("QUEUED"), own.runs_of("s")]
+    names += [own.reaction("e"), own.reactions_of("s"), own.slots("g"), own.parked("g")]
     assert all(name.startswith("prefix:{loc}:") for name in names)

@@ -4,6 +4,7 @@ import pytest
 
 from sensors_app.model.runs import DagsterRunStatus
 from tests.support.audit import leaked_keys
+from tests.support.reacting import Reacting
 from tests.support.site import Site, request
 from tests.support.waiting import wait_until
 
@@ -43,3 +44,15 @@ def test_the_audit_lets_a_run_live_while_it_is_under_way(site: Site):
     assert leaked_keys(client, prefix) == [site.keys.run_events("r")]
     client.delete(site.keys.run_events("r"))
     assert site.status("r") is not DagsterRunStatus.QUEUED
+
+
+def test_the_audit_lets_a_reaction_live_until_it_is_done(reacting: Reacting):
+    """What somebody is still to take up has no TTL; what remains of it then has."""
+    site = reacting.site
+    ident = reacting.begun()
+    assert leaked_keys(site.store.client, site.prefix) == []
+    reacting.commit(ident)
+    assert leaked_keys(site.store.client, site.prefix) == []
+    site.store.client.persist(site.keys.reaction(ident))
+    assert leaked_keys(site.store.client, site.prefix) == [site.keys.reaction(ident)]
+    site.store.client.delete(site.keys.reaction(ident))
