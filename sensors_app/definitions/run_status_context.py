@@ -2,19 +2,18 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any
 
 from sensors_app.definitions.context_resources import ContextResources
+from sensors_app.definitions.event_context import EventSensorContext
 from sensors_app.errors import ParameterCheckError
-from sensors_app.execution.logs import STDERR, user_logger
-from sensors_app.execution.resources import ScopedResources
 from sensors_app.model import checks
 from sensors_app.model.events import DagsterEvent, DagsterEventType
 from sensors_app.model.runs import DagsterRun
 from sensors_app.ports import Instance
 
 
-class RunStatusSensorContext:
+class RunStatusSensorContext(EventSensorContext):
     """One run that reached the status that a sensor waits for.
 
     Args:
@@ -32,52 +31,30 @@ class RunStatusSensorContext:
         ParameterCheckError: An argument has the wrong type.
     """
 
+    builder = "build_run_status_sensor_context(...)"
+
     def __init__(
         self,
         sensor_name: str,
         dagster_run: DagsterRun,
         dagster_event: DagsterEvent,
-        instance: Instance,
+        instance: Instance | None,
         *,
         logger: logging.Logger | None = None,
         partition_key: str | None = None,
         repository_def: Any = None,
         resources: Mapping[str, Any] | ContextResources | None = None,
     ) -> None:
-        self._sensor_name = checks.instance_of("sensor_name", sensor_name, str)
+        super().__init__(
+            sensor_name,
+            instance,
+            logger=logger,
+            repository_def=repository_def,
+            resources=resources,
+        )
         self._dagster_run = checks.instance_of("dagster_run", dagster_run, DagsterRun)
         self._dagster_event = checks.instance_of("dagster_event", dagster_event, DagsterEvent)
-        self._instance = instance
-        self._log = logger
         self._partition_key = checks.optional("partition_key", partition_key, str)
-        self._repository_def = repository_def
-        self._resources = (
-            resources
-            if isinstance(resources, ContextResources)
-            else ContextResources(resources, instance, "build_run_status_sensor_context(...)")
-        )
-
-    def __enter__(self) -> Self:
-        self._resources.enter()
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self._resources.leave()
-
-    @property
-    def resources(self) -> ScopedResources:
-        """The resources it was made with, as attributes; made when they are first read.
-
-        Raises:
-            DagsterInvariantViolationError: One has to be ended, and the context was not entered.
-            DagsterResourceFunctionError: A resource's function raised.
-        """
-        return self._resources.get()
-
-    @property
-    def sensor_name(self) -> str:
-        """The sensor."""
-        return self._sensor_name
 
     @property
     def dagster_run(self) -> DagsterRun:
@@ -88,11 +65,6 @@ class RunStatusSensorContext:
     def dagster_event(self) -> DagsterEvent:
         """The event that brought the status about."""
         return self._dagster_event
-
-    @property
-    def instance(self) -> Instance:
-        """Where runs are kept."""
-        return self._instance
 
     @property
     def partition_key(self) -> str | None:
@@ -108,18 +80,6 @@ class RunStatusSensorContext:
     def will_retry(self) -> bool:
         """Whether the run failed and will be run again, by itself."""
         return self._dagster_run.will_retry
-
-    @property
-    def repository_def(self) -> Any:
-        """The code location's definitions, if the context was made with them."""
-        return self._repository_def
-
-    @property
-    def log(self) -> logging.Logger:
-        """Where the sensor logs."""
-        if self._log is None:
-            self._log = user_logger(STDERR)
-        return self._log
 
     def for_run_failure(self) -> "RunFailureSensorContext":
         """Return it as the function of a run-failure sensor gets it."""
@@ -145,9 +105,7 @@ class RunFailureSensorContext(RunStatusSensorContext):
 
     def get_step_failure_events(self) -> Sequence[DagsterEvent]:
         """Return the events of the ops that failed, oldest first, from the run's log."""
-        events = (
-            entry.dagster_event for entry in self._instance.all_logs(self._dagster_run.run_id)
-        )
+        events = (entry.dagster_event for entry in self.instance.all_logs(self._dagster_run.run_id))
         return [
             event
             for event in events
