@@ -1,12 +1,20 @@
 """Word of each run that fails: to Slack, by e-mail, and in a way of one's own.
 
-It needs ``pip install 'sensors-app[slack]'``; e-mail needs nothing more. Workers do not evaluate
-run-failure sensors yet (they log so when they start), so it is shown in one process::
+It needs ``pip install 'sensors-app[slack]'``; e-mail needs nothing more. Run it for real, and let a
+run fail::
+
+    make dev MODULE=examples.alert_on_failure
+    sensors evaluate now        # in another terminal
+    sensors reactions alert_in_file
+
+Or in one process, as a test would do it::
 
     python -m examples.alert_on_failure
 
-That writes to ``alerts.log``. With SLACK_TOKEN set it writes to SLACK_CHANNEL as well, and with
+It writes to ``alerts.log``. With SLACK_TOKEN set it writes to SLACK_CHANNEL as well, and with
 SMTP_PASSWORD it sends mail from SMTP_USER to ALERT_TO.
+
+An alert that raises is tried again, and kept in the end: ``sensors dead-letters``.
 
 Try: a ``text_fn`` or an ``email_body_fn`` of your own.
 """
@@ -19,11 +27,13 @@ from sensors_app import (
     DefaultSensorStatus,
     Definitions,
     RunFailureSensorContext,
+    RunRequest,
     build_sensor_context,
     job,
     make_email_on_run_failure_sensor,
     op,
     run_failure_sensor,
+    sensor,
 )
 from sensors_app.integrations.slack import make_slack_on_run_failure_sensor
 
@@ -40,6 +50,12 @@ def divide():
 @job
 def nightly():
     divide()
+
+
+@sensor(job=nightly)
+def now():
+    """Off, but for ``sensors evaluate now``: one run, at once."""
+    return RunRequest()
 
 
 @run_failure_sensor(default_status=DefaultSensorStatus.RUNNING)
@@ -74,7 +90,7 @@ alerts = [
     *([alert_on_slack] if SLACK_TOKEN else []),
     *([alert_by_mail] if SMTP_PASSWORD else []),
 ]
-defs = Definitions(jobs=[nightly], sensors=alerts)
+defs = Definitions(jobs=[nightly], sensors=[now, *alerts])
 
 
 def show(sensors):

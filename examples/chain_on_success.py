@@ -1,7 +1,12 @@
 """A job that follows another: each success of ``load_orders`` asks for a run of ``report_sales``.
 
-Workers do not evaluate run-status sensors yet (they log so when they start), so it is shown in one
-process, as a test would do it::
+Run it for real, and have a day loaded::
+
+    make dev MODULE=examples.chain_on_success
+    sensors evaluate load_monday    # in another terminal
+    sensors runs
+
+Or in one process, as a test would do it::
 
     python -m examples.chain_on_success
 
@@ -18,6 +23,7 @@ from sensors_app import (
     job,
     op,
     run_status_sensor,
+    sensor,
 )
 
 ORDERS = {"monday": [12.5, 7.5], "tuesday": [30.0]}
@@ -34,6 +40,12 @@ def load(context):
 @job
 def load_orders():
     load()
+
+
+@sensor(job=load_orders)
+def load_monday():
+    """Off, but for ``sensors evaluate load_monday``: one run, at once."""
+    return RunRequest(run_config={"ops": {"load": {"config": {"day": "monday"}}}})
 
 
 @op(config_schema={"day": str, "loaded_by": str})
@@ -64,7 +76,7 @@ def after_load(context):
     )
 
 
-defs = Definitions(jobs=[load_orders, report_sales], sensors=[after_load])
+defs = Definitions(jobs=[load_orders, report_sales], sensors=[load_monday, after_load])
 
 
 def show(day):
