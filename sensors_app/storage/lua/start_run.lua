@@ -3,7 +3,7 @@
 --       8... the queue (lib/queue_keys.lua)
 -- ARGV  1 now or ''  2 run id  3 holder  4 life of the claim, ms
 -- returns  {'ok', then the run's fields} | {'stale', status | ''}
---! use now_ms run_event move_run deadline tags_of groups slots wake enter_late queue_keys
+--! use now_ms run_event move_run deadline tags_of groups slots enter_late queue_keys
 local r = redis.call('HMGET', KEYS[1], 'status', 'holder', 'tags')
 redis.call('ZREM', KEYS[6], 'launch:' .. ARGV[2])
 redis.call('ZREM', KEYS[7], 'launch:' .. ARGV[2])

@@ -4,9 +4,8 @@ local function enter_late(k, run_id)
   local limits = limits_of(k)
   if not limits then return end
   local r = redis.call('HMGET', k.run, 'job', 'tags')
-  local names, size = groups_of(limits, r[1], r[2])
+  local names = groups_of(limits, r[1], r[2])
   if #names == 0 or has_slots(k, run_id, names) then return end
   take_slots(k, run_id, names)
   for _, group in ipairs(names) do redis.call('ZREM', k.parked .. group, 'launch:' .. run_id) end
-  wake(k, names, size)
 end
