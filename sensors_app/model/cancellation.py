@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-MAX_RUNTIME_TAG = "dagster/max_runtime"
+from sensors_app.model.runs import MAX_RUNTIME_TAG
 
 
 class RunWish(StrEnum):

@@ -4,10 +4,10 @@ from uuid import UUID
 
 import pytest
 
-from sensors_app.model.cancellation import CancelVerdict, RunWish
+from sensors_app.model.cancellation import CancelVerdict, RunWish, overdue_message
 from sensors_app.model.events import DagsterEventType, EventLogEntry
 from sensors_app.model.external import ExternalRunEvent
-from sensors_app.model.runs import DagsterRun, DagsterRunStatus
+from sensors_app.model.runs import MAX_RUNTIME_TAG, DagsterRun, DagsterRunStatus
 from sensors_app.storage.run_requests import CANCEL_ASKED, CANCELED_WAITING
 from sensors_app.storage.runs import CANCELED_BUT_WELL, CANCELED_WORKER_LOST
 from tests.support.site import HOLDER, OTHER_HOLDER, START, Site, request
@@ -213,10 +213,8 @@ class TestWhatIsSaidOfARun:
 
 
 class TestTheMaximumRuntime:
-    def tagged(self, site: Site, seconds: str, **more: str) -> None:
-        tags = ", ".join(f'"{name}": "{value}"' for name, value in more.items())
-        text = f'{{"dagster/max_runtime": "{seconds}"{", " + tags if tags else ""}}}'
-        make(site, "start", "mark", tags=text)
+    def tagged(self, site: Site, seconds: str) -> None:
+        make(site, "start", "mark", tags=f'{{"dagster/max_runtime":"{seconds}"}}')
 
     def test_makes_a_run_overdue(self, site: Site):
         """From when it was taken up; whoever asks is told."""
@@ -227,6 +225,14 @@ class TestTheMaximumRuntime:
         assert site.wish("r") is RunWish.OVERDUE
         wish = site.store.runs.append_run_entries(site.name, "r", HOLDER, 0, [], now_ms=site.now)
         assert wish is RunWish.OVERDUE
+
+    @pytest.mark.parametrize("text", ["2", " 2.0 ", "2e0", "+2", "0_2"])
+    def test_is_what_python_takes_for_a_number(self, site: Site, text: str):
+        """As it is looked at where a run is requested, and in the message of the failure."""
+        self.tagged(site, text)
+        site.now += 2000
+        assert site.wish("r") is RunWish.OVERDUE
+        assert overdue_message({MAX_RUNTIME_TAG: text}).endswith(" of 2 seconds.")
 
     def test_does_not_end_it_in_the_store(self, site: Site):
         """Its holder does, and may clean up first."""
@@ -242,7 +248,9 @@ class TestTheMaximumRuntime:
         site.request_cancel("r")
         assert site.wish("r") is RunWish.CANCEL
 
-    @pytest.mark.parametrize("nonsense", ["", "soon", "-1", "0", "nan", "inf", "1e300", "1 day"])
+    @pytest.mark.parametrize(
+        "nonsense", ["", "soon", "-1", "0", "nan", "inf", "0x1", "1e300", "1 day"]
+    )
     def test_that_makes_no_sense_is_none(self, site: Site, nonsense: str):
         """Whoever makes the request refuses it; here it must not stop a run."""
         self.tagged(site, nonsense)

@@ -1,5 +1,6 @@
 """How a worker executes a run: what it reports, and when it stops."""
 
+import asyncio
 import signal
 import time
 from collections.abc import Iterator, Sequence
@@ -13,9 +14,10 @@ from sensors_app.definitions.job import JobDefinition
 from sensors_app.engine.launch import launch
 from sensors_app.errors import StoreUnavailableError
 from sensors_app.execution.interruption import SIGNAL
-from sensors_app.model.cancellation import MAX_RUNTIME_TAG, RunWish
+from sensors_app.model.cancellation import RunWish
 from sensors_app.model.events import DagsterEvent, EventLogEntry
-from sensors_app.model.runs import DagsterRun, DagsterRunStatus
+from sensors_app.model.runs import MAX_RUNTIME_TAG, DagsterRun, DagsterRunStatus
+from tests.support.site import Site, request
 
 
 class Moves:
@@ -381,3 +383,44 @@ class TestARunThatIsToEnd:
         self.launch(moves, outer)
         assert self.notes == ["finally"]
         assert [status for status, _ in moves.finished] == [DagsterRunStatus.CANCELED]
+
+    def test_while_it_awaits(self) -> None:
+        """What an ``async def`` cleans up is awaited."""
+
+        @op
+        async def awaits():
+            try:
+                await asyncio.sleep(3600)
+            finally:
+                await asyncio.sleep(0)
+                self.notes.append("finally")
+
+        @job
+        def awaiting():
+            awaits()
+
+        moves = Moves(wish=RunWish.CANCEL)
+        self.launch(moves, awaiting)
+        assert self.notes == ["finally"]
+        assert [status for status, _ in moves.finished] == [DagsterRunStatus.CANCELED]
+
+    def test_while_it_asks_for_runs(self, site: Site) -> None:
+        """A call of the store is not broken off: the connection serves the next as it should."""
+        calls = iter(range(100_000))
+
+        @op
+        def asks():
+            for _ in calls:
+                site.store.runs.runs(site.name)
+
+        @job
+        def asking():
+            asks()
+
+        moves = Moves(wish=RunWish.CANCEL)
+        self.launch(moves, asking)
+        assert [status for status, _ in moves.finished] == [DagsterRunStatus.CANCELED]
+        assert next(calls) > 0
+        for number in range(20):
+            site.tick(request(f"r{number}"))
+        assert len(site.store.runs.runs(site.name)) == 20
