@@ -1,9 +1,6 @@
 """``evaluate`` and ``preview``: a tick out of turn, and one that keeps nothing."""
 
 import json
-import time
-from collections.abc import Callable
-from typing import TypeVar
 
 import click
 
@@ -16,14 +13,12 @@ from sensors_app.cli.records import preview_record
 from sensors_app.cli.session import with_runtime
 from sensors_app.cli.text import clean, counted, quoted
 from sensors_app.cli.ticks import dropped_text, print_error, print_logs, print_tick
+from sensors_app.cli.waiting import poll
 from sensors_app.errors import UnknownNameError
 from sensors_app.model.ticks import Preview, Tick, TickStatus
 from sensors_app.runtime import Runtime
 from sensors_app.storage.store import Store
 
-T = TypeVar("T")
-
-POLL_S = 0.1
 SHOWN_REQUESTS = 50
 FINISHED_AT_ONCE = 50
 """More ticks of one sensor than can end between two looks."""
@@ -58,7 +53,7 @@ def evaluate(runtime: Runtime, name: str, wait: bool, timeout: float, as_json: b
 def _await_tick(
     store: Store, sensor: SensorRef, token: int, timeout: float, *, as_json: bool
 ) -> None:
-    tick = _poll(lambda: _first_tick(store, sensor, token), timeout)
+    tick = poll(lambda: _first_tick(store, sensor, token), timeout)
     if tick is None:
         raise Failure(
             f"{sensor.label} was not evaluated within {timeout:g} s; it still will be. "
@@ -95,7 +90,7 @@ def preview(runtime: Runtime, name: str, cursor: str | None, timeout: float, as_
     )
     if preview_id is None:
         raise UnknownNameError(f"Sensor {sensor.label} is gone: its location left it out.")
-    answer = _poll(lambda: store.outbox.preview(sensor.location, preview_id), timeout)
+    answer = poll(lambda: store.outbox.preview(sensor.location, preview_id), timeout)
     if answer is None:
         raise Failure(
             f"No worker has answered for {sensor.label} within {timeout:g} s. "
@@ -146,15 +141,6 @@ def _cursor_change(answer: Preview) -> str:
     if answer.cursor_before == answer.cursor_after:
         return f"{quoted(answer.cursor_before)} stays"
     return f"{quoted(answer.cursor_before)} -> {quoted(answer.cursor_after)}"
-
-
-def _poll(look: Callable[[], T | None], timeout: float) -> T | None:
-    deadline = time.monotonic() + timeout
-    while True:
-        found = look()
-        if found is not None or time.monotonic() >= deadline:
-            return found
-        time.sleep(POLL_S)
 
 
 def _reasons(store: Store, sensor: SensorRef) -> str:

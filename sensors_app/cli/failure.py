@@ -21,14 +21,18 @@ class ExitCode(IntEnum):
     FAILED = 1
     USAGE = 2
     STORE = 3
+    CANCELED = 4
+    INTERRUPTED = 130
 
 
 EXIT_CODES_HELP = """\b
 Exit codes:
   0  done
-  1  what was asked about failed: a tick, a dry run, a check; or no answer came in time
+  1  what was asked about failed: a tick, a dry run, a run, a check; or no answer came in time
   2  wrong usage, an unknown name, a wrong setting
-  3  the server of the state cannot be reached"""
+  3  the server of the state cannot be reached
+  4  the run that was waited for was canceled
+  130  interrupted while waiting for a run"""
 
 
 class Failure(click.ClickException):

@@ -13,6 +13,7 @@ sensor_argument = click.argument("name", shell_complete=complete_sensor)
 sensors_argument = click.argument(
     "names", metavar="[NAME]...", nargs=-1, shell_complete=complete_sensor
 )
+run_argument = click.argument("run_id", metavar="ID")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 location_option = click.option(
     "--location",

@@ -24,6 +24,10 @@ STYLES = {
     "SKIPPED": "dim",
     "STARTED": "cyan",
     "STARTING": "cyan",
+    "CANCELING": "yellow",
+    "CANCELED": "yellow",
+    "held": "yellow",
+    "dead": "red",
     "ok": "green",
     "warn": "yellow",
     "fail": "red",
@@ -37,6 +41,11 @@ STYLES = {
 def show_json(data: Any) -> None:
     """Print data for programs. ASCII only, so that no encoding can spoil it."""
     click.echo(json.dumps(data, indent=2))
+
+
+def show_json_line(data: Any) -> None:
+    """Print data on one line, for programs that read as it comes."""
+    click.echo(json.dumps(data))
 
 
 def show_table(

@@ -8,14 +8,18 @@ from typing import Any
 
 import click
 
+from sensors_app.cli.canceling import cancel
 from sensors_app.cli.completion import PROGRAM, VARIABLE, completion
 from sensors_app.cli.dev.command import dev
 from sensors_app.cli.doctor import doctor
 from sensors_app.cli.evaluating import evaluate, preview
+from sensors_app.cli.events import events
 from sensors_app.cli.failure import EXIT_CODES_HELP, failure_of
+from sensors_app.cli.limits import limits
 from sensors_app.cli.listing import list_sensors
 from sensors_app.cli.locations import locations, workers
 from sensors_app.cli.processes import beat, listener, worker
+from sensors_app.cli.reexecuting import re_execute
 from sensors_app.cli.remembering import cursor, run_keys
 from sensors_app.cli.runs import run, runs
 from sensors_app.cli.switching import reset, start, stop
@@ -25,7 +29,8 @@ from sensors_app.errors import DagsterError
 SECTIONS: Mapping[str, Sequence[click.Command]] = {
     "Processes": (dev, worker, beat, listener),
     "Sensors": (list_sensors, start, stop, reset, evaluate, preview, cursor, run_keys),
-    "What happened": (ticks, tick, runs, run),
+    "What happened": (ticks, tick, runs, run, events),
+    "Runs": (cancel, re_execute, limits),
     "Surroundings": (doctor, locations, workers, completion),
 }
 """Every command, in the order of the help. A new one is added here and nowhere else."""

@@ -31,6 +31,20 @@ class EventStore:
             (entries,) = pipe.execute()
         return [codec.streamed_event(location, ident, fields) for ident, fields in entries]
 
+    def latest(self, location: str, *, before: str = "", limit: int = 100) -> list[StreamedEvent]:
+        """Return events of a code location, newest first.
+
+        Args:
+            location: The code location.
+            before: Only events before the one of this id; ``""`` begins with the last one.
+            limit: How many at most.
+        """
+        last = f"({before}" if before else "+"
+        with self._context.reading() as pipe:
+            pipe.xrevrange(self._context.keys(location).events, last, "-", count=limit)
+            (entries,) = pipe.execute()
+        return [codec.streamed_event(location, ident, fields) for ident, fields in entries]
+
     def last_ids(self, locations: Sequence[str]) -> dict[str, str]:
         """Return the id of the last event of each code location; ``"0-0"`` if there was none."""
         with self._context.reading() as pipe:

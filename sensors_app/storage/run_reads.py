@@ -6,7 +6,7 @@ from typing import cast
 from sensors_app.model.events import DagsterEvent, EventLogEntry, StreamedEvent
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus, RunsFilter
 from sensors_app.storage import codec
-from sensors_app.storage.base import StoreContext
+from sensors_app.storage.base import StoreContext, unavailable_named
 
 PAGE = 200
 
@@ -80,6 +80,27 @@ class RunReads:
             pipe.xrange(self._context.keys(location).run_events(run.run_id))
             (entries,) = pipe.execute()
         return [codec.entry_from_fields(run.run_id, run.job_name, fields) for _, fields in entries]
+
+    def run_log_after(
+        self, location: str, run: DagsterRun, after: str, *, wait_ms: int = 0
+    ) -> tuple[list[EventLogEntry], str]:
+        """Return what a run's log has after an entry, and the id of the last entry now known.
+
+        Args:
+            location: The run's code location.
+            run: The run.
+            after: The id of that entry; ``"0-0"`` begins with the first one.
+            wait_ms: For how long to wait if there is none; less than the client's socket allows.
+        """
+        key = self._context.keys(location).run_events(run.run_id)
+        if wait_ms:
+            with unavailable_named():
+                self._context.client.xread({key: after}, count=1, block=wait_ms)
+        with self._context.reading() as pipe:
+            pipe.xrange(key, f"({after}")
+            (entries,) = pipe.execute()
+        log = [codec.entry_from_fields(run.run_id, run.job_name, fields) for _, fields in entries]
+        return log, entries[-1][0] if entries else after
 
     def count_runs(self, location: str) -> dict[DagsterRunStatus, int]:
         """Return how many runs are in each state."""

@@ -8,8 +8,10 @@ from sensors_app.storage.deliveries import DeliveryStore
 from sensors_app.storage.events import EventStore
 from sensors_app.storage.external import ExternalStore
 from sensors_app.storage.outbox import OutboxStore
+from sensors_app.storage.overview import Overview
 from sensors_app.storage.reactions import ReactionStore
 from sensors_app.storage.runs import RunStore
+from sensors_app.storage.sensor_events import SensorEventStore
 from sensors_app.storage.sensors import SensorStore
 from sensors_app.storage.ticks import TickStore
 
@@ -39,6 +41,8 @@ class Store:
         self.deliveries = DeliveryStore(context)
         self.reactions = ReactionStore(context)
         self.external = ExternalStore(context)
+        self.sensor_events = SensorEventStore(context)
+        self.overview = Overview(context)
 
     def now_ms(self) -> int:
         """Return the server's clock, by which all times in the store are, ms since the epoch."""

@@ -3,7 +3,7 @@
 import time
 
 from sensors_app.storage.store import Store
-from tests.support.site import Site, sensor
+from tests.support.site import Site, request, sensor
 
 
 def test_one_sensor(store: Store, site: Site):
@@ -35,6 +35,28 @@ def test_last_ticks_of_very_many(store: Store, site: Site):
         site.tick(name=name)
     assert set(store.sensors.last_ticks("loc", names)) == {names[0], names[600], names[-1]}
     assert store.sensors.last_ticks("loc", []) == {}
+
+
+def test_the_latest_events(store: Store, site: Site):
+    """Events are read newest first, a part at a time."""
+    site.tick(request("r1"), request("r2"), request("r3"))
+    found = store.events.latest("loc", limit=2)
+    assert [event.run_id for event in found] == ["r3", "r2"]
+    assert [event.run_id for event in store.events.latest("loc", before=found[-1].ident)] == ["r1"]
+
+
+def test_a_log_read_on(store: Store, site: Site):
+    """A run's log is read from where it was read to."""
+    site.tick(request("r1"))
+    run = store.runs.run("loc", "r1")
+    assert run is not None
+    before, last = store.runs.run_log_after("loc", run, "0-0")
+    assert len(before) == 1
+    assert store.runs.run_log_after("loc", run, last, wait_ms=1) == ([], last)
+    site.start_run("r1")
+    after, _ = store.runs.run_log_after("loc", run, last, wait_ms=1000)
+    assert [*before, *after] == store.runs.run_log("loc", run)
+    assert len(after) == 1
 
 
 def test_the_clock(store: Store):
