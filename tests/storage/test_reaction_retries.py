@@ -1,0 +1,124 @@
+"""Whoever loses the reply of an intent around events asks again: it is done once all the same."""
+
+from typing import Any
+
+import pytest
+
+from sensors_app.storage.store import Store
+from tests.support.proxy import Fault, FaultyProxy
+from tests.support.reacting import Reacting, fed
+from tests.support.repeating import Prepare, done_once
+from tests.support.site import Site, request
+
+
+def called_for_events(site: Site) -> Reacting:
+    """Have the sensor called for events from now on; it has used a run key before."""
+    site.tick(request("r0", "used"))
+    site.register(fed())
+    return Reacting(site)
+
+
+def begin(site: Site) -> Any:
+    reacting = called_for_events(site)
+    (ident,) = reacting.happened()
+    reacting.take()
+    return lambda site: Reacting(site).begin(ident)
+
+
+def commit(site: Site) -> Any:
+    ident = called_for_events(site).begun()
+    runs = request("r1", "new"), request("r2", "used"), request("r3")
+    return lambda site: Reacting(site).commit(ident, *runs, lineage="loc/s")
+
+
+def fail(site: Site) -> Any:
+    ident = called_for_events(site).begun()
+    return lambda site: Reacting(site).fail(ident)
+
+
+def fail_for_good(site: Site) -> Any:
+    ident = called_for_events(site).begun()
+    return lambda site: Reacting(site).fail(ident, final=True)
+
+
+def stop(site: Site) -> Any:
+    called_for_events(site).happened()
+    return lambda site: site.switch(False)
+
+
+def resume(site: Site) -> Any:
+    stop(site)(site)
+    reacting = Reacting(site)
+    reacting.happen()
+    reacting.listen()
+    return lambda site: Reacting(site).resume()
+
+
+def replay(site: Site) -> Any:
+    until = called_for_events(site).happen()
+    return lambda site: Reacting(site).replay("", until)
+
+
+def deliver(site: Site) -> Any:
+    reacting = called_for_events(site)
+    reacting.happen()
+    reading = reacting.read()
+    return lambda site: Reacting(site).deliver(reading)
+
+
+def deliver_replay(site: Site) -> Any:
+    replay(site)(site)
+    return lambda site: Reacting(site).listen_to_replays()
+
+
+def expire(site: Site) -> Any:
+    called_for_events(site).begun()
+    return lambda site: Reacting(site).expire("worker@host")
+
+
+def requeue(site: Site) -> Any:
+    reacting = called_for_events(site)
+    reacting.happened()
+    reacting.take()
+    return lambda site: Reacting(site).requeue()
+
+
+def retry(site: Site) -> Any:
+    ident = called_for_events(site).died()
+    return lambda site: Reacting(site).retry(ident)
+
+
+def drop(site: Site) -> Any:
+    ident = called_for_events(site).died()
+    return lambda site: Reacting(site).drop(ident)
+
+
+def skip(site: Site) -> Any:
+    called_for_events(site).happened()
+    return lambda site: Reacting(site).skip()
+
+
+ANSWERING = (begin, commit, fail, fail_for_good, stop, resume, replay)
+COUNTING = (deliver, deliver_replay, expire, requeue, retry, drop, skip)
+
+each_fault = pytest.mark.parametrize("fault", Fault, ids=lambda fault: fault.name)
+
+
+@pytest.mark.parametrize("intent", ANSWERING, ids=lambda intent: intent.__name__)
+@each_fault
+def test_the_answer_is_the_same_and_it_is_done_once(
+    site: Site, twin: Site, proxied: Store, proxy: FaultyProxy, fault: Fault, intent: Prepare
+):
+    """As if nothing had been lost."""
+    wanted, answer = done_once(site, twin, proxied, proxy, fault, intent)
+    assert answer == wanted
+
+
+@pytest.mark.parametrize("intent", COUNTING, ids=lambda intent: intent.__name__)
+@each_fault
+def test_those_that_tell_how_much_they_did_do_it_once(
+    site: Site, twin: Site, proxied: Store, proxy: FaultyProxy, fault: Fault, intent: Prepare
+):
+    """Asked again, they did nothing more, and say so."""
+    wanted, answer = done_once(site, twin, proxied, proxy, fault, intent)
+    assert answer in (wanted, 0, None, [])
