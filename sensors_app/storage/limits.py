@@ -19,15 +19,13 @@ def limits_from_json(data: Iterable[Mapping[str, Any]]) -> tuple[ConcurrencyLimi
     return tuple(ConcurrencyLimit(**each) for each in data)
 
 
-def set_limits(context: StoreContext, location: str, limits: Sequence[ConcurrencyLimit]) -> bool:
-    """Have these limits in force, and no others; return whether that is a change.
+def set_limits(context: StoreContext, location: str, limits: Sequence[ConcurrencyLimit]) -> None:
+    """Have these limits in force, and no others.
 
     Runs under way go on, even if there are more of them than the limits allow.
     """
     keys = context.keys(location)
-    return bool(
-        context.run("set_limits", [keys.run(), keys.live, *keys.queue], [_by_scope(limits)])
-    )
+    context.run("set_limits", [keys.run(), keys.live, *keys.queue], [_by_scope(limits)])
 
 
 def _by_scope(limits: Sequence[ConcurrencyLimit]) -> str:

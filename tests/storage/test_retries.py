@@ -77,6 +77,17 @@ def fail_run(site: Site) -> Any:
     return lambda site: site.finish_run("r", DagsterRunStatus.FAILURE)
 
 
+def fail_run_to_be_retried(site: Site) -> Any:
+    site.tick(request("r", tags='{"dagster/max_retries":"1"}'))
+    site.start_run("r")
+    return lambda site: site.finish_run("r", DagsterRunStatus.FAILURE)
+
+
+def execute_again(site: Site) -> Any:
+    succeed(site)(site)
+    return lambda site: site.store.runs.reexecute_run(site.name, "r", "r2", now_ms=site.now)
+
+
 def cancel_waiting(site: Site) -> Any:
     site.tick(request("r"))
     return lambda site: site.request_cancel("r")
@@ -121,6 +132,7 @@ def report_run(site: Site) -> Any:
 INTENTS = (
     *(commit, begin, fail, fail_unbegun),
     *(start_run, mark_started, heartbeat, append_entries, succeed, fail_run),
+    *(fail_run_to_be_retried, execute_again),
     *(cancel_waiting, cancel_under_way, finish_canceling, say_canceled),
     *(switch_off, poke, set_cursor, report_run),
 )
