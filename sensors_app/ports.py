@@ -154,6 +154,19 @@ class Deliveries(Protocol):
         """Deliver old events of a replay, and note how far it is."""
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a look for late sensors came to.
+
+    Args:
+        told: How many were found and told of.
+        more: Whether more are to be looked at at once.
+    """
+
+    told: int
+    more: bool
+
+
 class RulesChanged(Exception):  # noqa: N818 -- control flow, not an error
     """A code location registered meanwhile: read its rules again, and deliver by those."""
 

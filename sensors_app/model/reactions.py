@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from sensors_app.model.errors import SerializableErrorInfo
 from sensors_app.model.events import StreamedEvent
 from sensors_app.model.selectors import MonitoredRuns
+from sensors_app.model.watched_sensors import WatchedSensors
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,22 +19,27 @@ class ReactionRules:
         batch_size: For how many events one call may be.
         retry_delays_ms: How long to wait before each retry of a call that failed, in ms; as many
             retries as there are numbers.
+        sensors: For a sensor about sensors, which ones; then ``runs`` does not matter.
     """
 
     kinds: tuple[str, ...]
     runs: MonitoredRuns = field(default_factory=MonitoredRuns)
     batch_size: int = 1
     retry_delays_ms: tuple[int, ...] = ()
+    sensors: WatchedSensors | None = None
 
     def accept(self, event: StreamedEvent, home: str) -> bool:
         """Tell whether an event is the sensor's, which belongs to the code location ``home``."""
-        return event.kind in self.kinds and self.runs.accepts_job(
-            event.location, event.job_name or "", home
-        )
+        if event.kind not in self.kinds:
+            return False
+        if self.sensors is not None:
+            return self.sensors.accepts(event, home)
+        return self.runs.accepts_job(event.location, event.job_name or "", home)
 
     def sources(self, home: str, locations: Sequence[str]) -> set[str]:
         """Return the code locations, of all these, whose events it may be called for."""
-        return self.runs.locations(home, locations)
+        watched = self.runs if self.sensors is None else self.sensors
+        return watched.locations(home, locations)
 
 
 @dataclass(frozen=True, slots=True)

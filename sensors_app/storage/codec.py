@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sensors_app.model.assets import AssetMaterialization
@@ -19,6 +20,7 @@ from sensors_app.model.reactions import ReactionRules
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
 from sensors_app.model.selectors import CodeLocationSelector, JobSelector, MonitoredRuns
 from sensors_app.model.ticks import DroppedRequest, LogLine, Tick, TickStatus, all_dropped
+from sensors_app.model.watched_sensors import SensorSelector, WatchedSensors
 
 Fields = Mapping[str, str]
 
@@ -174,6 +176,7 @@ def rules_to_json(rules: ReactionRules) -> dict[str, Any]:
         ],
         "batch_size": rules.batch_size,
         "retry_delays_ms": list(rules.retry_delays_ms),
+        "sensors": None if rules.sensors is None else asdict(rules.sensors),
     }
 
 
@@ -193,7 +196,13 @@ def rules_from_json(data: Mapping[str, Any]) -> ReactionRules:
         ),
         batch_size=data["batch_size"],
         retry_delays_ms=tuple(data["retry_delays_ms"]),
+        sensors=None if data.get("sensors") is None else _watched_from_json(data["sensors"]),
     )
+
+
+def _watched_from_json(data: Mapping[str, Any]) -> WatchedSensors:
+    selectors = tuple(SensorSelector(**each) for each in data["selectors"])
+    return WatchedSensors(**{**data, "names": tuple(data["names"]), "selectors": selectors})
 
 
 # ---- runs
@@ -223,10 +232,11 @@ def run_from_fields(run_id: str, location: str, fields: Fields) -> DagsterRun:
 def event_extra(event: DagsterEvent | None) -> str:
     """Write what only some events carry; empty for the others."""
     data = event.event_specific_data if event is not None else None
-    return "" if data is None else dumps(_specific_to_json(data))
+    return "" if data is None else dumps(specific_to_json(data))
 
 
-def _specific_to_json(data: EventSpecificData) -> dict[str, Any]:
+def specific_to_json(data: EventSpecificData) -> dict[str, Any]:
+    """Return what only some events carry as JSON-able data."""
     first = data.first_step_failure_event
     kept = {
         "error": error_to_json(data.error),
@@ -318,8 +328,8 @@ def event_from_json(text: str) -> StreamedEvent:
 
 
 def event_of_run(event: StreamedEvent) -> DagsterEvent:
-    """Read the event of a run from a code location's stream."""
-    job_name, message = event.fields["job"], event.fields["message"]
+    """Read the event of a run, or of a sensor, from a code location's stream."""
+    job_name, message = event.fields.get("job", ""), event.fields["message"]
     if not message:
         message = _RUN_MESSAGES.get(DagsterEventType(event.kind), "")
     data = _specific_from_json(event.fields["extra"], job_name)

@@ -30,6 +30,7 @@ key                    type    what                                         life
 ``{L}:due``            zset    sensors to be claimed, by time (ms)          permanent
 ``{L}:claimed``        zset    claims not begun, by time to send again      permanent
 ``{L}:running``        zset    ticks under way, by expiry of their claim    permanent
+``{L}:looks``          zset    sensors to be looked at, lest they be late   permanent
 ``{L}:outbox``         zset    promised and not sent, by priority and age   permanent
 ``{L}:sent``           zset    sent and not taken up, by time of sending    permanent
 ``{L}:later``          zset    launches put off, by time (ms)               permanent
@@ -57,7 +58,7 @@ PERMANENT_PATTERNS = tuple(
         r".*}:(location|sensors|workers|watchers|due|claimed|running|outbox|sent|live|runs|events)",
         r".*}:(rules|positions|replays|react_outbox|react_sent|react_later|reacting|dead)",
         r".*}:(sensor|run_keys|ticks|runs|runs_of|reactions_of):\w+",
-        r".*}:(later|groups)",
+        r".*}:(later|groups|looks)",
         r"(?s).*}:(asset|slots|parked):.+",
     )
 )
@@ -115,6 +116,7 @@ class LocationKeys:
         self.due = f"{base}due"
         self.claimed = f"{base}claimed"
         self.running = f"{base}running"
+        self.looks = f"{base}looks"
         self.outbox = f"{base}outbox"
         self.sent = f"{base}sent"
         self.live = f"{base}live"

@@ -9,6 +9,7 @@ from sensors_app.model.ticks import TickFailure, TickResult
 from sensors_app.storage import codec
 from sensors_app.storage.base import StoreContext, given
 from sensors_app.storage.scripts import Argument
+from sensors_app.storage.sensor_events import told_of
 from sensors_app.storage.ticks import Commit, commit_from_reply
 
 REMAINS_MS = 120_000
@@ -191,6 +192,8 @@ class ReactionStore:
                 keys.reacting,
                 keys.react_later,
                 keys.dead,
+                keys.events,
+                keys.rules,
             ],
             [
                 given(now_ms),
@@ -200,6 +203,7 @@ class ReactionStore:
                 limits.tick_max_age_ms,
                 codec.tick_data(error=failure.error, logs=failure.logs),
                 int(final),
+                told_of(failure.error),
             ],
         )
         return bool(verdict != "stale")
@@ -223,12 +227,15 @@ class ReactionStore:
                 keys.ticks(),
                 keys.react_later,
                 keys.dead,
+                keys.events,
+                keys.rules,
             ],
             [
                 given(now_ms),
                 limits.tick_max_count,
                 limits.tick_max_age_ms,
                 codec.tick_data(error=error),
+                told_of(error),
                 *dead_workers,
             ],
         )

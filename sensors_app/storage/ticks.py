@@ -18,6 +18,7 @@ from sensors_app.model.ticks import (
 from sensors_app.storage import codec
 from sensors_app.storage.base import StoreContext, given
 from sensors_app.storage.scripts import Argument, Call, encoded
+from sensors_app.storage.sensor_events import told_of
 
 PREFILTER_FROM = 100
 """From this many requests on it pays to look for used keys before the commit, so that what is
@@ -115,12 +116,13 @@ class TickStore:
         keys, limits = self._context.keys(location), self._context.limits
         flat = self._context.run(
             "expire_claims",
-            [keys.due, keys.claimed, keys.running, keys.sensor(), keys.ticks()],
+            [keys.due, keys.claimed, keys.running, keys.sensor(), keys.ticks(), keys.events],
             [
                 given(now_ms),
                 limits.tick_max_count,
                 limits.tick_max_age_ms,
                 codec.tick_data(error=error),
+                told_of(error),
                 *dead_workers,
             ],
         )
@@ -212,10 +214,11 @@ class TickStore:
     ) -> Call:
         return Call(
             "fail_tick",
-            self._tick_keys(location, claim.sensor),
+            [*self._tick_keys(location, claim.sensor), self._context.keys(location).events],
             [
                 *self._tick_args(claim, holder, now_ms),
                 codec.tick_data(error=failure.error, logs=failure.logs),
+                told_of(failure.error),
             ],
         )
 

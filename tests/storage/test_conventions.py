@@ -139,6 +139,7 @@ def use_everything(site: Site) -> None:
     hold_runs_back(site)
     call_for_events(site)
     store.outbox.request_preview(site.name, "s")
+    store.sensor_events.tell_late(site.name, [3])
 
 
 def hold_runs_back(site: Site) -> None:

@@ -1,11 +1,14 @@
 -- A call for events failed: it is tried again after the pause that its sensor has for this attempt;
 -- after the last one, or if it would be of no use (`final`), the reaction becomes a dead letter.
--- `k` names the keys reaction, sensor, ticks, running, later, dead.
-local function fail_call(k, now, id, max_count, max_age, data, final)
-  local r = redis.call('HMGET', k.reaction, 'holder', 'begun', 'attempt')
+-- `k` names the keys reaction, sensor, ticks, running, later, dead, events, rules; `why` is what the
+-- stream of events is to say of it.
+local function fail_call(k, now, id, max_count, max_age, data, final, why)
+  local r = redis.call('HMGET', k.reaction, 'holder', 'begun', 'attempt', 'sensor', 'n')
   local call_id = next_call_id(k, now)
-  keep_call(k, call_id, now, max_count, max_age, 'FAILURE', {
+  local failures = keep_call(k, call_id, now, max_count, max_age, 'FAILURE', {
     'started', r[2], 'worker', r[1], 'data', data, 'attempt', r[3]})
+  sensor_failed(k, now, r[4], string.gsub(call_id, '%-0$', ''), failures, why,
+                led_here(k, r[4], tonumber(r[5])))
   redis.call('ZREM', k.running, id)
   redis.call('HSET', k.reaction, 'failed_by', r[1], 'data', data)
   redis.call('HDEL', k.reaction, 'holder', 'begun')

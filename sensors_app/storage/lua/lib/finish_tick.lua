@@ -1,16 +1,19 @@
--- Keeps a finished tick, within its bounds of count and age, and frees the claim.
+-- Keeps a finished tick, within its bounds of count and age, and frees the claim. Returns how many
+-- have failed in a row.
 -- `k` names the keys sensor, due, claimed, running, ticks; `tick` is the flat list of its fields.
 local function finish_tick(k, name, token, now, max_count, max_age, status, tick)
   redis.call('XADD', k.ticks, 'MAXLEN', '~', max_count, token .. '-0', 'status', status,
              'ended', now, unpack(tick))
   redis.call('XTRIM', k.ticks, 'MINID', '~', now - tonumber(max_age))
   redis.call('HSET', k.sensor, 'last_end', now)
+  local failures = 0
   if status == 'FAILURE' then
-    redis.call('HINCRBY', k.sensor, 'failures', 1)
+    failures = redis.call('HINCRBY', k.sensor, 'failures', 1)
   else
-    redis.call('HSET', k.sensor, 'failures', 0)
+    redis.call('HSET', k.sensor, 'failures', 0, 'timeouts', 0)
   end
   redis.call('ZREM', k.claimed, name)
   redis.call('ZREM', k.running, name)
   reschedule(k.sensor, k.due, name, now)
+  return failures
 end

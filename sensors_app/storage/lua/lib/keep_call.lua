@@ -1,4 +1,4 @@
--- Keeps one call of a sensor for events among its ticks, and counts failures in a row.
+-- Keeps one call of a sensor for events among its ticks; returns how many have failed in a row.
 -- `k` names the keys sensor, ticks; `tick` is the flat list of the tick's fields.
 
 -- Several calls may end in the same millisecond; and a clock may go back. A sensor that is polled by
@@ -18,8 +18,8 @@ local function keep_call(k, id, now, max_count, max_age, status, tick)
   redis.call('XTRIM', k.ticks, 'MINID', '~', now - tonumber(max_age))
   redis.call('HSET', k.sensor, 'last_end', now)
   if status == 'FAILURE' then
-    redis.call('HINCRBY', k.sensor, 'failures', 1)
-  else
-    redis.call('HSET', k.sensor, 'failures', 0)
+    return redis.call('HINCRBY', k.sensor, 'failures', 1)
   end
+  redis.call('HSET', k.sensor, 'failures', 0, 'timeouts', 0)
+  return 0
 end

@@ -8,6 +8,8 @@ local function place_sensor(k, now, name, old_default, was_gone)
   local switched = not s[1] and old_default ~= s[4]
   if switched and (on or not s[6]) then redis.call('HSET', k.sensor, 'switched_on', now) end
   if not s[2] then redis.call('HSET', k.sensor, 'activity', 'idle') end
+  -- That it had no tick while it was gone does not make it late.
+  if was_gone then redis.call('HDEL', k.sensor, 'late') end
   if s[6] then
     redis.call('ZREM', k.due, name)
     if switched and on then
