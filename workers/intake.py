@@ -20,7 +20,7 @@ LOOK_S = 0.5
 HEARTBEAT_S = 10
 """RabbitMQ: after twice this long without a word, each side takes the other for gone."""
 
-VISIBILITY_S = 60
+VISIBILITY_S = 10
 """Redis: after how long a report that a dead listener fetched is given to another one. A report
 takes milliseconds; should a slow listener still be at it, keeping it twice does no harm."""
 
