@@ -167,6 +167,27 @@ class Told:
     more: bool
 
 
+TagsOfRuns = Mapping[tuple[str, str | None], Mapping[str, str]]
+"""The tags of runs, by code location and id."""
+
+
+class Joins(Protocol):
+    """What listeners ask of joins and absences; the store documents the methods."""
+
+    def tags_of(self, events: Iterable[StreamedEvent]) -> TagsOfRuns:
+        """Return the tags of the runs that events are about."""
+
+    def close_joins(
+        self, location: str, sensors: Sequence[str], upto: int, registration: str
+    ) -> bool:
+        """End the groups of joins whose window is over."""
+
+    def tell_absences(
+        self, location: str, sensors: Sequence[str], upto: int, registration: str
+    ) -> int:
+        """Have sensors called for which nothing came for too long."""
+
+
 class RulesChanged(Exception):  # noqa: N818 -- control flow, not an error
     """A code location registered meanwhile: read its rules again, and deliver by those."""
 

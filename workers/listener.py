@@ -52,7 +52,10 @@ class Listener:
     def __init__(self, runtime: Runtime) -> None:
         self._store = runtime.store
         self._listening = Listening(
-            self._store.events, self._store.deliveries, runtime.settings.reaction_window
+            self._store.events,
+            self._store.deliveries,
+            runtime.settings.reaction_window,
+            self._store.joins,
         )
         self._dispatcher = Dispatcher(app, runtime)
         self._broker_errors = broker_errors(app)
@@ -87,12 +90,14 @@ class Listener:
         self._drop_connection()
 
     def _pulse(self) -> None:
+        now_ms = None
         if time.monotonic() >= self._next_round:
             self._next_round = time.monotonic() + LOOK_ROUND_S
             self._look_round()
+            now_ms = self._store.now_ms()
         # What happened until now is read by the look, so that waiting may go on from there.
         known = self._store.events.last_ids(self._locations)
-        seen = self._listening.look()
+        seen = self._listening.look(now_ms)
         for home in self._listening.homes:
             self._dispatcher.send_reactions(self._open_producer(), home)
         if seen.more:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from sensors_app.model.errors import SerializableErrorInfo
 from sensors_app.model.events import StreamedEvent
+from sensors_app.model.joins import JoinRules
 from sensors_app.model.selectors import MonitoredRuns
 from sensors_app.model.watched_sensors import WatchedSensors
 
@@ -20,6 +21,9 @@ class ReactionRules:
         retry_delays_ms: How long to wait before each retry of a call that failed, in ms; as many
             retries as there are numbers.
         sensors: For a sensor about sensors, which ones; then ``runs`` does not matter.
+        join: How events are joined, if the sensor is called for several together.
+        absent_after_ms: After how long without an event it is called, in ms, if it is called only
+            for that.
     """
 
     kinds: tuple[str, ...]
@@ -27,6 +31,8 @@ class ReactionRules:
     batch_size: int = 1
     retry_delays_ms: tuple[int, ...] = ()
     sensors: WatchedSensors | None = None
+    join: JoinRules | None = None
+    absent_after_ms: int | None = None
 
     def accept(self, event: StreamedEvent, home: str) -> bool:
         """Tell whether an event is the sensor's, which belongs to the code location ``home``."""
@@ -57,10 +63,20 @@ class LocationRules:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """An event for a sensor."""
+    """An event for a sensor.
+
+    Args:
+        sensor: The sensor.
+        event: The event.
+        side: The side of a join that it is of; ``HEARD`` for a sensor that waits for there to be no
+            event.
+        value: The correlation value, for a join.
+    """
 
     sensor: str
     event: StreamedEvent
+    side: str = ""
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)

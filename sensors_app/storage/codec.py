@@ -15,6 +15,7 @@ from sensors_app.model.events import (
     EventSpecificData,
     StreamedEvent,
 )
+from sensors_app.model.joins import JoinRules
 from sensors_app.model.locations import SensorSnapshot
 from sensors_app.model.reactions import ReactionRules
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
@@ -177,6 +178,8 @@ def rules_to_json(rules: ReactionRules) -> dict[str, Any]:
         "batch_size": rules.batch_size,
         "retry_delays_ms": list(rules.retry_delays_ms),
         "sensors": None if rules.sensors is None else asdict(rules.sensors),
+        "join": None if rules.join is None else asdict(rules.join),
+        "absent_after_ms": rules.absent_after_ms,
     }
 
 
@@ -197,7 +200,13 @@ def rules_from_json(data: Mapping[str, Any]) -> ReactionRules:
         batch_size=data["batch_size"],
         retry_delays_ms=tuple(data["retry_delays_ms"]),
         sensors=None if data.get("sensors") is None else _watched_from_json(data["sensors"]),
+        join=None if data.get("join") is None else _join_from_json(data["join"]),
+        absent_after_ms=data.get("absent_after_ms"),
     )
+
+
+def _join_from_json(data: Mapping[str, Any]) -> JoinRules:
+    return JoinRules(**{**data, "sides": tuple(data["sides"])})
 
 
 def _watched_from_json(data: Mapping[str, Any]) -> WatchedSensors:
@@ -206,6 +215,12 @@ def _watched_from_json(data: Mapping[str, Any]) -> WatchedSensors:
 
 
 # ---- runs
+
+
+def tags_from_json(text: str | None) -> dict[str, str]:
+    """Read a run's tags; of a run that is not kept any more, there are none."""
+    tags: dict[str, str] = json.loads(text) if text else {}
+    return tags
 
 
 def run_from_fields(run_id: str, location: str, fields: Fields) -> DagsterRun:

@@ -142,7 +142,8 @@ class DeliveryStore:
         replayed = "" if since is None else since
         args: list[Argument] = [given(now_ms), *position, registration, replayed]
         for each in deliveries:
-            args += [each.sensor, each.event.at, codec.event_to_json(each.event)]
+            event = codec.event_to_json(each.event)
+            args += [each.sensor, each.event.at, event, each.side, each.value]
         verdict, *rest = self._context.run(
             "deliver_events",
             [
@@ -152,6 +153,10 @@ class DeliveryStore:
                 keys.react_outbox,
                 keys.reactions_of(),
                 keys.location,
+                keys.rules,
+                keys.replays,
+                keys.join_values(),
+                keys.join_events(),
             ],
             args,
         )

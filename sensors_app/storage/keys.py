@@ -19,6 +19,8 @@ key                    type    what                                         life
 ``{L}:reaction:E``     hash    one call of a sensor for events              TTL once it is done
 ``{L}:reactions_of:S`` zset    its calls that are not done, by creation     permanent
 ``{L}:react_outbox``   zset    reactions to be sent, by time                permanent
+``{L}:join_values:S``  zset    values a join waits with, by oldest event    permanent
+``{L}:join_events:J``  zset    events of a sensor and value that wait       permanent
 ``{L}:react_sent``     zset    sent and not begun, by time of sending       permanent
 ``{L}:react_later``    zset    to be tried again, by time                   permanent
 ``{L}:reacting``       zset    calls under way, by expiry of their claim    permanent
@@ -59,7 +61,8 @@ PERMANENT_PATTERNS = tuple(
         r".*}:(rules|positions|replays|react_outbox|react_sent|react_later|reacting|dead)",
         r".*}:(sensor|run_keys|ticks|runs|runs_of|reactions_of):\w+",
         r".*}:(later|groups|looks)",
-        r"(?s).*}:(asset|slots|parked):.+",
+        r".*}:join_values:\w+",
+        r"(?s).*}:(asset|slots|parked|join_events):.+",
     )
 )
 """The keys that may live without a TTL, each of them bounded by what users define or by a limit.
@@ -178,6 +181,16 @@ class LocationKeys:
         return self._queue
 
     def slots(self, group: str = "") -> str:
+    def join_values(self, sensor: str = "") -> str:
+        """Correlation values for which a join has events that wait, by the time of their oldest one
+        (zset); without a name, the prefix of all of them."""
+        return f"{self._base}join_values:{sensor}"
+
+    def join_events(self, sensor: str | None = None, value: str = "") -> str:
+        """Events of a join that wait for others of this value (zset): kept for its window, unless
+        the sensor is off or gone; without a name, the prefix of all of them."""
+        return f"{self._base}join_events:" + ("" if sensor is None else f"{sensor}:{value}")
+
         """Runs that count against a group's limit (set); without one, the prefix of all."""
         return f"{self._base}slots:{group}"
 

@@ -9,6 +9,7 @@ from sensors_app.storage.events import EventStore
 from sensors_app.storage.external import ExternalStore
 from sensors_app.storage.outbox import OutboxStore
 from sensors_app.storage.overview import Overview
+from sensors_app.storage.joins import JoinStore
 from sensors_app.storage.reactions import ReactionStore
 from sensors_app.storage.runs import RunStore
 from sensors_app.storage.sensor_events import SensorEventStore
@@ -43,6 +44,7 @@ class Store:
         self.external = ExternalStore(context)
         self.sensor_events = SensorEventStore(context)
         self.overview = Overview(context)
+        self.joins = JoinStore(context)
 
     def now_ms(self) -> int:
         """Return the server's clock, by which all times in the store are, ms since the epoch."""

@@ -81,7 +81,7 @@ class Reacting:
         after = state.positions.get(source, "")
         events = store.events.events(source, after=after, limit=limit)
         rules = store.deliveries.rules([home])[home]
-        found = deliveries_of(rules, home, events)
+        found = deliveries_of(rules, home, events, store.joins.tags_of)
         return Reading(source, after, events, found, rules.registration)
 
     def deliver(self, reading: Reading) -> int | None:

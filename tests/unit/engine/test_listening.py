@@ -36,6 +36,7 @@ class Streams:
     waiting: int = 0
     delivered: list[Delivery] = field(default_factory=list)
     changed: int = 0
+    timed_out: list[tuple[str, Sequence[str], int]] = field(default_factory=list)
 
     def events(self, location, *, after="", until="", limit=1000):
         first = int(after.partition("-")[0] or 0)
@@ -72,9 +73,20 @@ class Streams:
         self.delivered += deliveries
         return len(deliveries)
 
+    def tags_of(self, events):
+        return {(each.location, each.run_id): {"number": str(each.at)} for each in events}
+
+    def close_joins(self, location, sensors, upto, registration):
+        self.timed_out.append(("join", sensors, upto))
+        return False
+
+    def tell_absences(self, location, sensors, upto, registration):
+        self.timed_out.append(("absence", sensors, upto))
+        return 0
+
 
 def listening(streams: Streams, window: int = 1000) -> Listening:
-    made = Listening(streams, streams, window)
+    made = Listening(streams, streams, window, streams)
     made.refresh(sorted({*streams.events_of, *streams.rules_of}))
     return made
 
@@ -97,7 +109,7 @@ def test_which_events_are_whose(monitored: MonitoredRuns, accepted: Sequence[int
         event(3, location="there"),
         event(4, kind="PIPELINE_FAILURE"),
     ]
-    found = deliveries_of(rules(s=monitored), "home", events)
+    found = deliveries_of(rules(s=monitored), "home", events, Streams({}, {}).tags_of)
     assert [each.event.at for each in found] == accepted
 
 

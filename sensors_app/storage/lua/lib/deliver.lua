@@ -10,11 +10,6 @@ local function deliver(k, now, name, event)
     if n >= batch then redis.call('HDEL', k.sensor, 'open') end
     return
   end
-  -- Padded: reactions of one time are in the order of their ids.
-  local id = string.format('%010.0f', redis.call('HINCRBY', k.location, 'reactions', 1))
-  redis.call('HSET', k.reaction_prefix .. id, 'sensor', name, 'state', 'waiting', 'attempt', 0,
-             'created', now, 'n', 1, 'e1', event)
-  redis.call('ZADD', k.react_outbox, now, id)
-  redis.call('ZADD', k.reactions_of_prefix .. name, now, id)
+  local id = new_reaction(k, now, name, {event})
   if batch > 1 then redis.call('HSET', k.sensor, 'open', id) end
 end

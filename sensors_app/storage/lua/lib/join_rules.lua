@@ -1,0 +1,29 @@
+-- Returns the rules of a join. Its events wait by the rules of before, if they have changed: what does
+-- not go with the new ones is dropped. So are all that wait if the sensor was started afresh since,
+-- or skipped what was before: it is not to wait with them any more.
+-- `k` names the keys sensor, rules, replays, join_values (a prefix), join_events (a prefix).
+local function join_rules(k, name)
+  local join = cjson.decode(redis.call('HGET', k.rules, name)).join
+  join.replaying = is_replaying(k, name)
+  local s = redis.call('HMGET', k.sensor, 'switched_on', 'join_since', 'join_sides')
+  local since, sides = (s[1] or '') .. ' ' .. join.by, cjson.encode(join.sides)
+  if s[2] == since and s[3] == sides then return join end
+  redis.call('HSET', k.sensor, 'join_since', since, 'join_sides', sides)
+  local gone, index = {}, k.join_values .. name
+  for _, side in ipairs(cjson.decode(s[3] or '[]')) do gone[side] = true end
+  for _, side in ipairs(join.sides) do gone[side] = nil end
+  for _, value in ipairs(redis.call('ZRANGE', index, 0, -1)) do
+    local key = k.join_events .. name .. ':' .. value
+    if s[2] ~= since then
+      redis.call('UNLINK', key)
+      redis.call('ZREM', index, value)
+    else
+      for side in pairs(gone) do
+        redis.call('ZREMRANGEBYLEX', key, '[' .. side .. '\n', '(' .. side .. '\11')
+      end
+      -- What is left may be complete now: the next call of close_joins looks at it.
+      redis.call('ZADD', index, 0, value)
+    end
+  end
+  return join
+end
