@@ -131,10 +131,11 @@ class Parent:
             runtime.store.sensors.worker_heartbeat(location, self._worker)
             self._next_worker_beat = now + self._settings.worker_heartbeat_seconds
         if now >= self._next_run_beat:
-            self._beat_runs(runtime, location)
+            self.beat_runs(runtime, location)
             self._next_run_beat = now + min(RUN_LOOK_S, self._settings.run_heartbeat_seconds)
 
-    def _beat_runs(self, runtime: Runtime, location: str) -> None:
+    def beat_runs(self, runtime: Runtime, location: str) -> None:
+        """Say that the runs are alive, and see to those that are to end."""
         watched = dict(self._runs)
         if not watched:
             return
@@ -143,16 +144,18 @@ class Parent:
         now = time.monotonic()
         for (task_id, run), wish in zip(watched.items(), wishes, strict=True):
             if wish.is_interruption:
-                self._press(run, wish, now)
+                self._press(task_id, run, wish, now)
             # A run that was only just handed to its process is not that process's yet.
             elif wish is RunWish.LOST and now - run.since > self._settings.run_heartbeat_seconds:
                 self._runs.pop(task_id, None)
 
-    def _press(self, run: WatchedRun, wish: RunWish, now: float) -> None:
+    def _press(self, task_id: str, run: WatchedRun, wish: RunWish, now: float) -> None:
         """Kill the process of a run that is to end and does not, once it had its time."""
         if run.asked_at is None:
             run.asked_at = now
-        if run.killed_for is None and now - run.asked_at >= self._settings.cancel_grace_seconds:
+        over = now - run.asked_at >= self._settings.cancel_grace_seconds
+        # Its process may have ended it just now, and be at work on another.
+        if over and run.killed_for is None and self._runs.get(task_id) is run:
             logger.warning("run %s does not end (%s): its process is killed", run.run_id, wish)
             run.killed_for = wish
             with contextlib.suppress(ProcessLookupError):
