@@ -7,13 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from sensors_app.definitions.context_resources import ContextResources
-from sensors_app.definitions.sensor import SensorDefinition
+from sensors_app.definitions.outcome import execution_data
+from sensors_app.definitions.sensor import SensorDefinition, context_of_kind
 from sensors_app.definitions.sensor_types import Returned
+from sensors_app.errors import (
+    CheckError,
+    DagsterInvalidInvocationError,
+    DagsterInvariantViolationError,
+)
 from sensors_app.execution.retry import Backoff, RetryPolicy
 from sensors_app.model import checks
 from sensors_app.model.events import DagsterEvent, StreamedEvent
 from sensors_app.model.reactions import ReactionRules
-from sensors_app.model.requests import SensorExecutionData
+from sensors_app.model.requests import SensorExecutionData, SensorResult
 from sensors_app.model.runs import DagsterRun
 from sensors_app.ports import Instance
 
@@ -62,6 +68,10 @@ class EventSensorDefinition(SensorDefinition[Returned]):
     committed once.
     """
 
+    # What messages call it, and what its function gets.
+    words = "sensor that is called for events"
+    context_class: type[Any] = object
+
     @property
     @abstractmethod
     def rules(self) -> ReactionRules:
@@ -72,6 +82,49 @@ class EventSensorDefinition(SensorDefinition[Returned]):
         self, happened: Sequence[Happened], around: CallSurroundings
     ) -> SensorExecutionData:
         """Call the function for these events and return what that comes to."""
+
+    def _data(self, results: list[Any], cursor: str | None = None) -> SensorExecutionData:
+        """Return what a call comes to: nothing that the function says may be a cursor."""
+        for each in results:
+            if isinstance(each, SensorResult) and each.cursor is not None:
+                raise DagsterInvariantViolationError(
+                    f"Error in {self.words} {self.name}: Sensor returned a SensorResult with "
+                    "a cursor value. The cursor is managed by the sensor and should not be "
+                    "modified by a user."
+                )
+        return execution_data(self.name, self.job_names, results, cursor)
+
+    def _checked_context(self, given: Any) -> Any:
+        """Return what to call the function with: a context, or a list of them for a batch."""
+        if given is None and self._function.has_context:
+            raise DagsterInvalidInvocationError(
+                f"A {self.words} cannot make a context of its own. "
+                f"Pass one: {self.context_builder}."
+            )
+        if given is None:
+            return None
+        if self.rules.batch_size > 1:
+            if not isinstance(given, list) or not given:
+                raise CheckError(
+                    f"{self.words.capitalize()} {self.name!r} has batch_size "
+                    f"{self.rules.batch_size}: call it with a list of contexts. Got {given!r}."
+                )
+            return [self._checked_one(each) for each in given]
+        return self._checked_one(given)
+
+    def _checked_one(self, given: Any) -> Any:
+        return context_of_kind(given, self.context_class)
+
+
+def valid_batch_size(size: int) -> int:
+    """Return for how many events one call may be.
+
+    Raises:
+        CheckError: It is no number from 1 on.
+    """
+    if checks.instance_of("batch_size", size, int) < 1:
+        raise CheckError(f"batch_size must be 1 or more. Got {size}.")
+    return size
 
 
 def retry_delays_ms(policy: RetryPolicy | None) -> tuple[int, ...]:

@@ -8,29 +8,27 @@ from sensors_app.definitions.event_sensor import (
     EventSensorDefinition,
     Happened,
     retry_delays_ms,
+    valid_batch_size,
 )
-from sensors_app.definitions.outcome import execution_data, results_of
+from sensors_app.definitions.outcome import results_of
 from sensors_app.definitions.run_position import Position, RunEvent, run_events
 from sensors_app.definitions.run_status_context import (
     RunFailureSensorContext,
     RunStatusSensorContext,
 )
-from sensors_app.definitions.sensor import context_of_kind
 from sensors_app.definitions.sensor_context import SensorEvaluationContext
 from sensors_app.definitions.sensor_types import Returned
 from sensors_app.definitions.target import TargetJob
 from sensors_app.errors import (
     CheckError,
     DagsterInvalidDefinitionError,
-    DagsterInvalidInvocationError,
-    DagsterInvariantViolationError,
 )
 from sensors_app.execution.retry import RetryPolicy
 from sensors_app.model import checks
 from sensors_app.model.errors import SerializableErrorInfo, describe_exception, is_ours
 from sensors_app.model.events import DagsterEvent, DagsterEventType
 from sensors_app.model.reactions import ReactionRules
-from sensors_app.model.requests import DagsterRunReaction, SensorExecutionData, SensorResult
+from sensors_app.model.requests import DagsterRunReaction, SensorExecutionData
 from sensors_app.model.runs import PARTITION_TAG, DagsterRun, DagsterRunStatus
 from sensors_app.model.selectors import MonitoredRuns, RunSelector
 from sensors_app.model.sensors import DefaultSensorStatus
@@ -84,7 +82,9 @@ class RunStatusSensorDefinition(EventSensorDefinition[Returned]):
         CheckError: An argument has the wrong type.
     """
 
+    words = "run status sensor"
     context_builder = "build_run_status_sensor_context(...)"
+    context_class = RunStatusSensorContext
 
     def __init__(
         self,
@@ -124,7 +124,7 @@ class RunStatusSensorDefinition(EventSensorDefinition[Returned]):
         self._rules = ReactionRules(
             kinds=tuple(sorted(kind.value for kind in self._status_of)),
             runs=_monitored(monitored_jobs, monitor_all_code_locations),
-            batch_size=_batch_size(batch_size),
+            batch_size=valid_batch_size(batch_size),
             retry_delays_ms=retry_delays_ms(retry_policy),
         )
 
@@ -184,7 +184,7 @@ class RunStatusSensorDefinition(EventSensorDefinition[Returned]):
         if returned is None:
             reactions = [self._reaction(each.dagster_run, each.dagster_event) for each in contexts]
             return SensorExecutionData([], None, None, reactions)
-        return self._data(results_of(self.name, returned), None)
+        return self._data(results_of(self.name, returned))
 
     def evaluate_tick(self, context: SensorEvaluationContext) -> SensorExecutionData:
         """Look for new events, as Dagster does, and call the function for at most five.
@@ -262,35 +262,8 @@ class RunStatusSensorDefinition(EventSensorDefinition[Returned]):
     ) -> DagsterRunReaction:
         return DagsterRunReaction(run, error, self._status_of.get(event.event_type))
 
-    def _data(self, results: list[Any], cursor: str | None) -> SensorExecutionData:
-        for each in results:
-            if isinstance(each, SensorResult) and each.cursor is not None:
-                raise DagsterInvariantViolationError(
-                    f"Error in run status sensor {self.name}: Sensor returned a SensorResult with "
-                    "a cursor value. The cursor is managed by the sensor and should not be "
-                    "modified by a user."
-                )
-        return execution_data(self.name, self.job_names, results, cursor)
-
-    def _checked_context(self, given: Any) -> Any:
-        if given is None and self._function.has_context:
-            raise DagsterInvalidInvocationError(
-                "A run status sensor cannot make a context of its own. "
-                f"Pass one: {self.context_builder}."
-            )
-        if given is None:
-            return None
-        if self._rules.batch_size > 1:
-            if not isinstance(given, list) or not given:
-                raise CheckError(
-                    f"Run status sensor {self.name!r} has batch_size {self._rules.batch_size}: "
-                    f"call it with a list of contexts. Got {given!r}."
-                )
-            return [self._checked_one(each) for each in given]
-        return self._checked_one(given)
-
     def _checked_one(self, given: Any) -> RunStatusSensorContext:
-        context = context_of_kind(given, RunStatusSensorContext)
+        context: RunStatusSensorContext = super()._checked_one(given)
         if self._for_failure and not isinstance(context, RunFailureSensorContext):
             return context.for_run_failure()
         return context
@@ -316,9 +289,3 @@ def _statuses(given: DagsterRunStatus | Sequence[DagsterRunStatus]) -> Sequence[
     if not statuses:
         raise CheckError("run_status is empty: name the statuses that the sensor waits for.")
     return statuses
-
-
-def _batch_size(size: int) -> int:
-    if checks.instance_of("batch_size", size, int) < 1:
-        raise CheckError(f"batch_size must be 1 or more. Got {size}.")
-    return size
