@@ -126,6 +126,9 @@ class SensorState:
         activity: ``idle``, ``claimed`` (a message is on its way) or ``running``.
         failures: How many ticks failed in a row.
         last_tick_at: When its last tick ended.
+        switched_on: When it was started last.
+        strip: How its last ticks ended, oldest first: ``r`` requested runs or acted, ``s``
+            skipped, ``f`` failed.
     """
 
     location: str
@@ -137,6 +140,8 @@ class SensorState:
     activity: str = "idle"
     failures: int = 0
     last_tick_at: int | None = None
+    switched_on: int | None = None
+    strip: str = ""
 
     @property
     def running(self) -> bool:

@@ -1,0 +1,90 @@
+"""The web application: the gate, the pages, the API."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from sensors_app.errors import DagsterError, StoreUnavailableError, UnknownNameError
+from sensors_app.runtime import Runtime
+from sensors_app.web import login
+from sensors_app.web.auth import Guard
+from sensors_app.web.gate import Gate
+from sensors_app.web.problems import Problem
+from sensors_app.web.site import Site
+
+STATIC = Path(__file__).parent / "static"
+
+
+def build_app(runtime: Runtime) -> ASGIApp:
+    """Return the application.
+
+    Args:
+        runtime: Settings and store; closed when the application ends.
+
+    Raises:
+        SettingsError: An account is wrong, or the network would be let in without any.
+        StoreUnavailableError: The server of the state is away.
+    """
+    settings = runtime.settings
+    guard = Guard(settings, runtime.store.web_secret())
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        runtime.close()
+
+    app = FastAPI(
+        title="sensors_app",
+        version=version("sensors-app"),
+        openapi_url="/api/v1/openapi.json",
+        # Their pages load scripts from elsewhere; the schema is what counts.
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        middleware=[Middleware(Gate, guard=guard)],
+    )
+    app.state.site = Site(settings, runtime.store, guard)
+    app.include_router(login.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    _explain_errors(app)
+    if not settings.web_prefix:
+        return app
+    return Starlette(routes=[Mount(settings.web_prefix, app)], lifespan=app.router.lifespan_context)
+
+
+def _explain_errors(app: FastAPI) -> None:
+    @app.exception_handler(Problem)
+    async def on_problem(request: Request, problem: Problem) -> Response:
+        return problem.response(request)
+
+    @app.exception_handler(HTTPException)
+    async def on_http_error(request: Request, error: HTTPException) -> Response:
+        return Problem(error.status_code, str(error.detail)).response(request)
+
+    @app.exception_handler(RequestValidationError)
+    async def on_invalid(request: Request, error: RequestValidationError) -> Response:
+        faults = [
+            {"where": ".".join(map(str, each["loc"])), "what": each["msg"]}
+            for each in error.errors()
+        ]
+        return Problem(422, "The request is not as it must be.", errors=faults).response(request)
+
+    @app.exception_handler(DagsterError)
+    async def on_error(request: Request, error: DagsterError) -> Response:
+        status = 500
+        if isinstance(error, UnknownNameError):
+            status = 404
+        elif isinstance(error, StoreUnavailableError):
+            status = 503
+        return Problem(status, str(error)).response(request)

@@ -1,0 +1,102 @@
+"""One sensor as a list shows it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sensors_app.model.locations import SensorState
+from sensors_app.model.ticks import Tick, TickStatus
+
+LATE_INTERVALS = 3
+LATE_AT_LEAST_MS = 5000
+"""A sensor is late when it should have begun so long ago: a short one may wait a moment."""
+
+WHY_MAX_CHARS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class SensorRow:
+    """A sensor and its last tick. Times in ms since the epoch.
+
+    Args:
+        state: The sensor.
+        tick: Its last tick.
+    """
+
+    state: SensorState
+    tick: Tick | None
+
+    @property
+    def location(self) -> str:
+        """Its code location."""
+        return self.state.location
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.state.snapshot.name
+
+    @property
+    def label(self) -> str:
+        """Its name over all locations."""
+        return f"{self.location}/{self.name}"
+
+    @property
+    def kind(self) -> str:
+        """What makes it tick: ``sensor``, ``asset`` or ``events``."""
+        if self.state.snapshot.reacts_to is not None:
+            return "events"
+        return "sensor" if self.state.snapshot.asset_key is None else "asset"
+
+    @property
+    def on(self) -> bool:
+        """Whether it is switched on."""
+        return self.state.running
+
+    @property
+    def result(self) -> str:
+        """How its last tick ended, in a word; empty before the first."""
+        if self.tick is None:
+            return ""
+        if self.tick.status is TickStatus.FAILURE:
+            return "failed"
+        if self.tick.status is TickStatus.SKIPPED:
+            return "skipped"
+        return "requested" if self.tick.created else "acted"
+
+    @property
+    def why(self) -> str:
+        """Why nothing came of its last tick, or what did."""
+        tick = self.tick
+        if tick is None:
+            return ""
+        if tick.error is not None:
+            lines = tick.error.message.strip().splitlines()
+            return lines[-1][:WHY_MAX_CHARS] if lines else tick.error.cls_name or ""
+        if tick.skip_reason:
+            return tick.skip_reason.strip().partition("\n")[0][:WHY_MAX_CHARS]
+        if tick.created:
+            return f"{tick.created:,} run{'s' if tick.created > 1 else ''} requested"
+        return ""
+
+    @property
+    def jobs(self) -> Sequence[str]:
+        """The jobs it may request."""
+        return self.state.snapshot.job_names
+
+    def late_ms(self, now: float) -> float:
+        """Return for how long it has been late; 0 if it is not."""
+        state = self.state
+        since = state.last_tick_at or state.switched_on
+        if not self.on or self.kind == "events" or since is None or state.activity == "running":
+            return 0
+        interval = max(0.0, state.snapshot.interval_seconds) * 1000
+        due = since + interval
+        allowed = max(LATE_AT_LEAST_MS, interval * (LATE_INTERVALS - 1))
+        return now - due if now - due > allowed else 0
+
+    def worst_first(self, now: float) -> tuple[int, float, str]:
+        """Return what sorts those that need somebody to the top."""
+        late = self.late_ms(now)
+        failing = self.on and self.result == "failed"
+        rank = 0 if failing else 1 if late else 2 if self.on else 3
+        return rank, -(self.state.failures if failing else late), self.label

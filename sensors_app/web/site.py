@@ -1,0 +1,39 @@
+"""What every page and every call of the API works with."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from sensors_app.settings import Settings
+from sensors_app.storage.store import Store
+from sensors_app.web.auth import Guard, User
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The web process's own.
+
+    Args:
+        settings: The settings.
+        store: The state.
+        guard: Decides who a request is from.
+    """
+
+    settings: Settings
+    store: Store
+    guard: Guard
+
+
+def _site(request: Request) -> Site:
+    site: Site = request.app.state.site
+    return site
+
+
+def _user(request: Request) -> User:
+    user: User = request.state.user
+    return user
+
+
+ThisSite = Annotated[Site, Depends(_site)]
+ThisUser = Annotated[User, Depends(_user)]
