@@ -21,7 +21,7 @@ if not limits then
   end
   return taken
 end
-for _ = 1, 2000 do
+for _ = 1, 1000 do
   local first = redis.call('ZPOPMIN', k.outbox)
   if not first[1] then break end
   if admit(k, limits, first[1], first[2]) then
