@@ -6,6 +6,7 @@ The names are Dagster's: a user of Dagster changes the import and nothing else.
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from sensors_app.definitions.absence_sensor import AbsenceSensorDefinition, absence_sensor
 from sensors_app.definitions.asset import AssetsDefinition, asset
 from sensors_app.definitions.asset_job import define_asset_job, materialize
 from sensors_app.definitions.asset_selection import AssetSelection
@@ -22,6 +23,13 @@ from sensors_app.definitions.hook import (
 )
 from sensors_app.definitions.job import JobDefinition
 from sensors_app.definitions.job_decorator import job, validate_run_config
+from sensors_app.definitions.join_context import (
+    AbsenceContext,
+    JoinContext,
+    build_absence_context,
+    build_join_context,
+)
+from sensors_app.definitions.join_sensor import JoinSensorDefinition, join_sensor
 from sensors_app.definitions.op import OpDefinition, op
 from sensors_app.definitions.op_context import OpExecutionContext
 from sensors_app.definitions.op_ports import In, Out
@@ -67,6 +75,7 @@ from sensors_app.execution.retry import Backoff, Jitter, RetryPolicy
 from sensors_app.execution.signals import Failure, RetryRequested
 from sensors_app.model.assets import AssetKey, AssetMaterialization
 from sensors_app.model.events import DagsterEvent, DagsterEventType
+from sensors_app.model.joins import JoinOutcome
 from sensors_app.model.limits import ConcurrencyLimit
 from sensors_app.model.requests import (
     DagsterRunReaction,
@@ -108,6 +117,16 @@ __all__ = [  # noqa: RUF022 -- grouped, as a table of contents
     "RepositorySelector",
     "build_run_status_sensor_context",
     "make_email_on_run_failure_sensor",
+    # joins and absences
+    "join_sensor",
+    "JoinSensorDefinition",
+    "JoinContext",
+    "JoinOutcome",
+    "build_join_context",
+    "absence_sensor",
+    "AbsenceSensorDefinition",
+    "AbsenceContext",
+    "build_absence_context",
     # asset sensors
     "asset_sensor",
     "AssetSensorDefinition",

@@ -9,6 +9,7 @@ from typing import Any
 from sensors_app.definitions.context_resources import ContextResources
 from sensors_app.definitions.outcome import execution_data
 from sensors_app.definitions.sensor import SensorDefinition, context_of_kind
+from sensors_app.definitions.sensor_context import SensorEvaluationContext
 from sensors_app.definitions.sensor_types import Returned
 from sensors_app.errors import (
     CheckError,
@@ -82,6 +83,19 @@ class EventSensorDefinition(SensorDefinition[Returned]):
         self, happened: Sequence[Happened], around: CallSurroundings
     ) -> SensorExecutionData:
         """Call the function for these events and return what that comes to."""
+
+    def evaluate_tick(self, context: SensorEvaluationContext) -> SensorExecutionData:
+        """Refuse: it is never polled, and a run-status sensor alone can look for events itself.
+
+        Raises:
+            ParameterCheckError: ``context`` is none.
+            DagsterInvalidInvocationError: Always else.
+        """
+        checks.instance_of("context", context, SensorEvaluationContext)
+        raise DagsterInvalidInvocationError(
+            f"The {self.words} {self.name!r} is called for events, and cannot be evaluated without "
+            f"any. Call it with a context: {self.context_builder}."
+        )
 
     def _data(self, results: list[Any], cursor: str | None = None) -> SensorExecutionData:
         """Return what a call comes to: nothing that the function says may be a cursor."""

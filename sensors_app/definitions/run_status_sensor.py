@@ -123,7 +123,7 @@ class RunStatusSensorDefinition(EventSensorDefinition[Returned]):
         self._for_failure = for_failure
         self._rules = ReactionRules(
             kinds=tuple(sorted(kind.value for kind in self._status_of)),
-            runs=_monitored(monitored_jobs, monitor_all_code_locations),
+            runs=monitored_runs(monitored_jobs, monitor_all_code_locations),
             batch_size=valid_batch_size(batch_size),
             retry_delays_ms=retry_delays_ms(retry_policy),
         )
@@ -269,7 +269,18 @@ class RunStatusSensorDefinition(EventSensorDefinition[Returned]):
         return context
 
 
-def _monitored(jobs: Sequence[Monitored] | None, everywhere: bool) -> MonitoredRuns:
+def monitored_runs(jobs: Sequence[Monitored] | None, everywhere: bool = False) -> MonitoredRuns:
+    """Return the runs that a sensor is called for.
+
+    Args:
+        jobs: Of these jobs; None for every job of its own code location.
+        everywhere: Of whatever job there is.
+
+    Raises:
+        DagsterInvalidDefinitionError: Both everything and some jobs are meant.
+        ParameterCheckError: The jobs are no sequence.
+        CheckError: One is no job.
+    """
     given: list[Monitored] = checks.members("monitored_jobs", jobs, get_args(Monitored))
     if everywhere and given:
         raise DagsterInvalidDefinitionError(
