@@ -41,6 +41,7 @@ def install(point: str, who: str, flag: Path) -> None:
     when, _, name = point.partition(":")
     owner: Any = next(o for o in OWNERS if hasattr(o, name))
     original: Callable[..., Any] = getattr(owner, name)
+    returns_nothing = original.__annotations__["return"] is None
 
     @functools.wraps(original)
     def crashing(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -48,7 +49,7 @@ def install(point: str, who: str, flag: Path) -> None:
             die(who, flag)
         result = original(self, *args, **kwargs)
         # A call that found nothing to do is not the step in question.
-        if when == "after" and result not in ([], 0, None):
+        if when == "after" and (result not in ([], 0, None) or returns_nothing):
             die(who, flag)
         return result
 
