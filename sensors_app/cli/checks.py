@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sensors_app.cli.alive import worker_command
+from sensors_app.cli.alive import roles_needed, worker_command
 from sensors_app.cli.text import counted, duration, without_credentials
 from sensors_app.errors import UnsafeStoreError
 from sensors_app.model.locations import LocationState, Role
@@ -166,7 +166,7 @@ def check_location(name: str, configured: str | None, state: LocationState | Non
         state: What the store knows of it.
     """
     title = f"location {name}"
-    start = f"Start '{worker_command(name, Role.EVALUATE)}' and '… --role launch'."
+    start = f"Start '{worker_command(name, 'all')}'."
     if state is None:
         return [Check(title, Level.FAIL, "configured, and has never registered", start)]
     served = any(state.capacity(role) for role in Role)
@@ -179,7 +179,11 @@ def check_location(name: str, configured: str | None, state: LocationState | Non
     if configured not in {None, snapshot.module}:
         found = f"its workers load {snapshot.module}, SENSORS_LOCATIONS here says {configured}"
         checks = [Check(title, Level.WARN, found, "Give all processes the same settings.")]
-    return [*checks, *(_check_role(state, role) for role in Role), *_check_versions(state)]
+    return [
+        *checks,
+        *(_check_role(state, role) for role in roles_needed(state)),
+        *_check_versions(state),
+    ]
 
 
 def _check_role(state: LocationState, role: Role) -> Check:

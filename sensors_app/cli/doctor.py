@@ -4,18 +4,19 @@ import os
 import platform
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from importlib import metadata
 from urllib.parse import urlsplit
 
 import click
 
-from sensors_app.cli import checks
-from sensors_app.cli.alive import living_beats
+from sensors_app.cli import checks, event_checks
+from sensors_app.cli.alive import living_beats, living_listeners
 from sensors_app.cli.checks import Check, Level
 from sensors_app.cli.dev.running import settings_here
 from sensors_app.cli.failure import ExitCode
+from sensors_app.cli.lag import measure
 from sensors_app.cli.options import json_option
 from sensors_app.cli.output import show_json, show_table
 from sensors_app.cli.session import RETRIES
@@ -43,7 +44,7 @@ BROKER_PORTS = {
 def doctor(as_json: bool) -> None:
     """Check everything, and say what to do.
 
-    Versions, settings, servers, clocks, workers, beats.
+    Versions, settings, servers, clocks, workers, beats, listeners, what waits or failed for good.
     Exit code 1 if a check fails; warnings do not count.
     """
     found = list(diagnose())
@@ -98,6 +99,20 @@ def _look_into(store: Store, settings: Settings) -> Iterator[Check]:
         {name: store.outbox.waiting(name) for name in states},
         {name: age for name, age in ages.items() if age is not None},
     )
+    yield from _look_into_events(store, sorted(states))
+
+
+def _look_into_events(store: Store, names: Sequence[str]) -> Iterator[Check]:
+    lags = list(measure(store, names))
+    if lags:
+        homes = {lag.sensor.location for lag in lags}
+        ages = {home: store.reactions.oldest_sent_ms(home) for home in homes}
+        sent = {home: age for home, age in ages.items() if age is not None}
+        yield event_checks.check_listeners(living_listeners(store))
+        yield event_checks.check_lag(lags, sent, store.now_ms())
+        yield event_checks.check_dead_letters(lags)
+    if refused := store.external.refused():
+        yield event_checks.check_refused(refused, store.now_ms())
 
 
 def check_broker(url: str) -> Check:

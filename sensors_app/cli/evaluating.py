@@ -5,7 +5,7 @@ import json
 import click
 
 from sensors_app.cli.alive import missing_for_ticks
-from sensors_app.cli.failure import Failure, warn
+from sensors_app.cli.failure import ExitCode, Failure, warn
 from sensors_app.cli.names import SensorRef, find_sensor
 from sensors_app.cli.options import json_option, sensor_argument, timeout_option
 from sensors_app.cli.output import show_fields, show_json, show_table
@@ -36,7 +36,7 @@ def evaluate(runtime: Runtime, name: str, wait: bool, timeout: float, as_json: b
     It is a real tick: runs are launched, the cursor is kept. See 'preview' for a dry run.
     """
     store = runtime.store
-    sensor = find_sensor(store, name)
+    sensor = _find_polled(store, name)
     token = store.sensors.poke(sensor.location, sensor.name)
     if token is None:
         raise UnknownNameError(f"Sensor {sensor.label} is gone: its location left it out.")
@@ -48,6 +48,18 @@ def evaluate(runtime: Runtime, name: str, wait: bool, timeout: float, as_json: b
         show_json({"location": sensor.location, "sensor": sensor.name, "token": token})
     else:
         click.echo(f"{clean(sensor.label)} is evaluated now; 'sensors ticks' shows the tick.")
+
+
+def _find_polled(store: Store, name: str) -> SensorRef:
+    sensor = find_sensor(store, name)
+    if sensor.snapshot.reacts_to is not None:
+        raise Failure(
+            f"{sensor.label} is called for events: without one there is nothing to evaluate. "
+            f"'sensors replay {sensor.label} --since 1h' has it called once more for those of the "
+            "last hour.",
+            ExitCode.USAGE,
+        )
+    return sensor
 
 
 def _await_tick(
@@ -82,7 +94,7 @@ def preview(runtime: Runtime, name: str, cursor: str | None, timeout: float, as_
     would drop, and the cursor it would leave. Exit code 1 if the evaluation failed.
     """
     store = runtime.store
-    sensor = find_sensor(store, name)
+    sensor = _find_polled(store, name)
     if missing := missing_for_ticks(store, sensor.location):
         raise Failure("\n       ".join(missing))
     preview_id = store.outbox.request_preview(

@@ -14,6 +14,7 @@ from sensors_app.cli.records import Record
 from sensors_app.cli.run_names import find_places, require_job
 from sensors_app.cli.session import with_runtime
 from sensors_app.cli.text import clean, first_line, iso
+from sensors_app.cli.times import parts_of
 from sensors_app.cli.waiting import STREAM_WAIT_MS, interruptible
 from sensors_app.model.events import StreamedEvent
 from sensors_app.runtime import Runtime
@@ -123,8 +124,7 @@ def _read_on(store: Store, known: dict[str, str]) -> Sequence[StreamedEvent]:
 
 
 def _in_time(event: StreamedEvent) -> tuple[int, int, str]:
-    ms, _, number = event.ident.partition("-")
-    return int(ms), int(number), event.location
+    return *parts_of(event.ident), event.location
 
 
 def _print(store: Store, event: StreamedEvent, *, as_json: bool) -> None:

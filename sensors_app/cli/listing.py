@@ -4,15 +4,22 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from sensors_app.cli.alive import last_seen, living_beats, worker_command
+from sensors_app.cli.alive import (
+    last_seen,
+    living_beats,
+    living_listeners,
+    roles_needed,
+    worker_command,
+)
 from sensors_app.cli.failure import warn
+from sensors_app.cli.kinds import kind_words
 from sensors_app.cli.names import find_locations
 from sensors_app.cli.options import json_option, location_option
 from sensors_app.cli.output import show_json, show_table
 from sensors_app.cli.records import sensor_record
 from sensors_app.cli.session import with_runtime
 from sensors_app.cli.text import ago, duration, first_line
-from sensors_app.model.locations import LocationState, Role, SensorState
+from sensors_app.model.locations import LocationState, Role, SensorSnapshot, SensorState
 from sensors_app.model.ticks import Tick
 from sensors_app.runtime import Runtime
 from sensors_app.storage.store import Store
@@ -20,7 +27,7 @@ from sensors_app.storage.store import Store
 LATE_MS = 1000
 """Less than this is the time that a message takes."""
 
-HEADINGS = ("LOCATION", "SENSOR", "STATE", "EVERY", "LAST TICK", "NEXT", "FAILED", "WHY")
+HEADINGS = ("LOCATION", "SENSOR", "STATE", "CALLED", "LAST TICK", "NEXT", "FAILED", "WHY")
 
 
 @click.command("list")
@@ -30,7 +37,8 @@ HEADINGS = ("LOCATION", "SENSOR", "STATE", "EVERY", "LAST TICK", "NEXT", "FAILED
 def list_sensors(runtime: Runtime, location: str | None, as_json: bool) -> None:
     """Show all sensors and how they stand.
 
-    Whether they are on, when they are due, what became of their last tick and why.
+    Whether they are on, how often they are evaluated or for which events they are called, when they
+    are due, what became of their last tick and why.
     '(by hand)' marks those that were started or stopped by 'sensors start' or 'sensors stop',
     against or for the default of their code. FAILED counts the ticks that failed in a row.
     """
@@ -67,12 +75,19 @@ def _row(sensor: SensorState, tick: Tick | None, now: int) -> list[str]:
         sensor.location,
         sensor.snapshot.name,
         state_of(sensor),
-        duration(sensor.snapshot.interval_seconds * 1000),
+        called_of(sensor.snapshot),
         "" if tick is None else f"{tick.status} {ago(tick.ended_at, now)}",
         next_of(sensor, now),
         str(sensor.failures or ""),
         why,
     ]
+
+
+def called_of(sensor: SensorSnapshot) -> str:
+    """Say how often a sensor is evaluated, or for which events it is called."""
+    if sensor.reacts_to is None:
+        return f"every {duration(sensor.interval_seconds * 1000)}"
+    return f"on {kind_words(sensor.reacts_to.kinds)}"
 
 
 def state_of(sensor: SensorState) -> str:
@@ -99,10 +114,12 @@ def _warn_of_missing(store: Store, locations: Sequence[LocationState]) -> None:
     now = store.now_ms()
     for location in locations:
         name = location.snapshot.name
-        for role in Role:
+        for role in roles_needed(location):
             if not location.capacity(role):
                 seen = last_seen(location, role)
                 since = "an hour or more" if seen is None else duration(now - seen)
                 warn(f"{name}: no {role} worker for {since}. Start '{worker_command(name, role)}'.")
     if locations and not living_beats(store):
         warn("no beat is alive: no sensor is evaluated. Start 'sensors beat'.")
+    if any(Role.REACT in roles_needed(each) for each in locations) and not living_listeners(store):
+        warn("no listener is alive: no sensor is called for events. Start 'sensors listener'.")

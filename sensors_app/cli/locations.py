@@ -2,7 +2,7 @@
 
 import click
 
-from sensors_app.cli.alive import BEAT_ALIVE_MS
+from sensors_app.cli.alive import HEARD_OF_MS
 from sensors_app.cli.names import find_locations
 from sensors_app.cli.options import json_option, location_option
 from sensors_app.cli.output import show_json, show_table
@@ -19,7 +19,7 @@ from sensors_app.runtime import Runtime
 def locations(runtime: Runtime, as_json: bool) -> None:
     """Show the code locations that have registered.
 
-    EVALUATE and LAUNCH count the tasks that their living workers run at once.
+    EVALUATE, LAUNCH and REACT count the tasks that their living workers run at once.
     """
     found = find_locations(runtime.store)
     if as_json:
@@ -27,7 +27,7 @@ def locations(runtime: Runtime, as_json: bool) -> None:
         return
     now = runtime.store.now_ms()
     show_table(
-        ("LOCATION", "MODULE", "VERSION", "REGISTERED", "SENSORS", "JOBS", "EVALUATE", "LAUNCH"),
+        ("LOCATION", "MODULE", "VERSION", "REGISTERED", "SENSORS", "JOBS", *map(str.upper, Role)),
         [
             [
                 location.snapshot.name,
@@ -36,8 +36,7 @@ def locations(runtime: Runtime, as_json: bool) -> None:
                 ago(location.registered_at, now),
                 str(len(location.snapshot.sensors)),
                 str(len(location.snapshot.job_names)),
-                str(location.capacity(Role.EVALUATE)),
-                str(location.capacity(Role.LAUNCH)),
+                *(str(location.capacity(role)) for role in Role),
             ]
             for location in found
         ],
@@ -50,22 +49,26 @@ def locations(runtime: Runtime, as_json: bool) -> None:
 @json_option
 @with_runtime
 def workers(runtime: Runtime, location: str | None, as_json: bool) -> None:
-    """Show workers and beats, and those lately gone."""
+    """Show workers, beats and listeners, and those lately gone."""
     found = [
         (state.snapshot.name, worker)
         for state in find_locations(runtime.store, location)
         for worker in state.workers
     ]
-    beats = runtime.store.sensors.beats()
+    others = {
+        "beat": runtime.store.sensors.beats(),
+        "listener": runtime.store.sensors.listeners(),
+    }
     if as_json:
+        heard = {
+            f"{kind}s": [
+                {"name": name, "silent_ms": silent, "alive": silent < HEARD_OF_MS}
+                for name, silent in known.items()
+            ]
+            for kind, known in others.items()
+        }
         show_json(
-            {
-                "workers": [{"location": name, **worker_record(w)} for name, w in found],
-                "beats": [
-                    {"name": name, "silent_ms": silent, "alive": silent < BEAT_ALIVE_MS}
-                    for name, silent in beats.items()
-                ],
-            }
+            {"workers": [{"location": name, **worker_record(w)} for name, w in found], **heard}
         )
         return
     now = runtime.store.now_ms()
@@ -82,8 +85,9 @@ def workers(runtime: Runtime, location: str | None, as_json: bool) -> None:
         for name, worker in found
     ]
     rows += [
-        ["alive" if silent < BEAT_ALIVE_MS else "gone", "", "beat", "", name, "", ago(-silent, 0)]
-        for name, silent in beats.items()
+        ["alive" if silent < HEARD_OF_MS else "gone", "", kind, "", name, "", ago(-silent, 0)]
+        for kind, known in others.items()
+        for name, silent in known.items()
     ]
     show_table(
         ("STATE", "LOCATION", "ROLE", "TASKS", "NODE", "VERSION", "HEARD OF"), rows, ids=("NODE",)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
+from sensors_app.cli.kinds import event_type_name
 from sensors_app.cli.text import iso, iso_seconds
 from sensors_app.model.events import EventLogEntry
 from sensors_app.model.locations import LocationState, Role, SensorState, WorkerInfo
@@ -99,6 +100,9 @@ def sensor_record(sensor: SensorState, last_tick: Tick | None) -> Record:
         "running_by_default": snapshot.running_by_default,
         "interval_seconds": snapshot.interval_seconds,
         "timeout_seconds": snapshot.timeout_seconds,
+        "event_types": None
+        if snapshot.reacts_to is None
+        else [event_type_name(kind) for kind in snapshot.reacts_to.kinds],
         "job_names": list(snapshot.job_names),
         "description": snapshot.description,
         "tags": dict(snapshot.tags),

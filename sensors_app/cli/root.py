@@ -10,15 +10,19 @@ import click
 
 from sensors_app.cli.canceling import cancel
 from sensors_app.cli.completion import PROGRAM, VARIABLE, completion
+from sensors_app.cli.dead_letters import dead_letters
 from sensors_app.cli.dev.command import dev
 from sensors_app.cli.doctor import doctor
 from sensors_app.cli.evaluating import evaluate, preview
 from sensors_app.cli.events import events
 from sensors_app.cli.failure import EXIT_CODES_HELP, failure_of
+from sensors_app.cli.lag import lag
 from sensors_app.cli.limits import limits
 from sensors_app.cli.listing import list_sensors
 from sensors_app.cli.locations import locations, workers
+from sensors_app.cli.positions import replay, skip
 from sensors_app.cli.processes import beat, listener, worker
+from sensors_app.cli.reactions import reactions
 from sensors_app.cli.reexecuting import re_execute
 from sensors_app.cli.remembering import cursor, run_keys
 from sensors_app.cli.runs import run, runs
@@ -30,6 +34,7 @@ SECTIONS: Mapping[str, Sequence[click.Command]] = {
     "Processes": (dev, worker, beat, listener),
     "Sensors": (list_sensors, start, stop, reset, evaluate, preview, cursor, run_keys),
     "What happened": (ticks, tick, runs, run, events),
+    "Sensors that events feed": (lag, reactions, dead_letters, skip, replay),
     "Runs": (cancel, re_execute, limits),
     "Surroundings": (doctor, locations, workers, completion),
 }

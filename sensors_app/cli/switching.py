@@ -19,13 +19,23 @@ all_option = click.option("--all", "every", is_flag=True, help="All sensors, of 
 @sensors_argument
 @all_option
 @location_option
+@click.option(
+    "--from-stop",
+    is_flag=True,
+    help="Call those that events feed for what happened since they were stopped, too.",
+)
 @with_runtime
-def start(runtime: Runtime, names: tuple[str, ...], every: bool, location: str | None) -> None:
+def start(
+    runtime: Runtime, names: tuple[str, ...], every: bool, location: str | None, from_stop: bool
+) -> None:
     """Switch sensors on.
 
-    By hand, so whatever the default of their code; it outlives restarts. 'reset' undoes it.
+    By hand, so whatever the default of their code; it outlives restarts. 'reset' undoes it. One
+    that is called for events begins with those from now on, unless --from-stop is given; one that
+    is polled goes on from its cursor.
     """
-    _switch(runtime.store, _chosen(runtime.store, names, every, location), True)
+    chosen = _chosen(runtime.store, names, every, location)
+    _switch(runtime.store, chosen, True, resume=from_stop)
 
 
 @click.command()
@@ -65,9 +75,13 @@ def _chosen(
     return all_sensors(store, location) if every else find_sensors(store, names)
 
 
-def _switch(store: Store, sensors: Sequence[SensorRef], running: bool | None) -> None:
+def _switch(
+    store: Store, sensors: Sequence[SensorRef], running: bool | None, *, resume: bool = False
+) -> None:
     for sensor in sensors:
-        now_on = store.sensors.set_sensor_status(sensor.location, sensor.name, running)
+        now_on = store.sensors.set_sensor_status(
+            sensor.location, sensor.name, running, resume=resume
+        )
         if now_on is None:
             raise UnknownNameError(f"Sensor {sensor.label} is gone: its location left it out.")
         by = "the default of its code" if running is None else "by hand"

@@ -1,5 +1,6 @@
 """``ticks`` and ``tick``: what became of a sensor's evaluations."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 import click
@@ -16,29 +17,40 @@ from sensors_app.model.errors import SerializableErrorInfo
 from sensors_app.model.ticks import DroppedRequest, LogLine, Tick
 from sensors_app.runtime import Runtime
 
-TICK_ID = click.IntRange(min=0, max=2**63 - 1)
+HEADINGS = ("TICK", "STATUS", "ENDED", "TOOK", "RUNS", "WHY")
+TICK_ID = re.compile(r"\d{1,18}(-\d{1,18})?")
 LEVELS = {10: "DEBUG", 20: "INFO", 30: "WARNING", 40: "ERROR", 50: "CRITICAL"}
+
+
+class TickId(click.ParamType[str]):
+    """The id of a tick: a number, or two for calls for events that ended at the same time."""
+
+    name = "id"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse what can be no tick's id."""
+        if not TICK_ID.fullmatch(value):
+            self.fail(f"{value!r} is no tick's id, as 'sensors ticks' shows them.", param, ctx)
+        return value
 
 
 @click.command()
 @sensor_argument
 @limit_option(20, "ticks")
-@click.option("--before", type=TICK_ID, metavar="ID", help="Only ticks older than this one.")
+@click.option("--before", type=TickId(), metavar="ID", help="Only ticks older than this one.")
 @json_option
 @with_runtime
-def ticks(runtime: Runtime, name: str, limit: int, before: int | None, as_json: bool) -> None:
+def ticks(runtime: Runtime, name: str, limit: int, before: str | None, as_json: bool) -> None:
     """Show the finished ticks of a sensor, newest first."""
     sensor = find_sensor(runtime.store, name)
-    found = runtime.store.ticks.ticks(
-        sensor.location, sensor.name, limit=limit, before=None if before is None else str(before)
-    )
+    found = runtime.store.ticks.ticks(sensor.location, sensor.name, limit=limit, before=before)
     if as_json:
         show_json([tick_record(sensor.location, tick) for tick in found])
     elif found:
         now = runtime.store.now_ms()
         show_table(
-            ("TICK", "STATUS", "ENDED", "TOOK", "RUNS", "WHY"),
-            [_row(tick, now) for tick in found],
+            HEADINGS,
+            [tick_row(tick, now) for tick in found],
             ids=("TICK",),
         )
     else:
@@ -47,13 +59,13 @@ def ticks(runtime: Runtime, name: str, limit: int, before: int | None, as_json: 
 
 @click.command()
 @sensor_argument
-@click.argument("tick_id", metavar="ID", type=TICK_ID)
+@click.argument("tick_id", metavar="ID", type=TickId())
 @json_option
 @with_runtime
-def tick(runtime: Runtime, name: str, tick_id: int, as_json: bool) -> None:
+def tick(runtime: Runtime, name: str, tick_id: str, as_json: bool) -> None:
     """Show one tick: its error, its logs, its runs."""
     sensor = find_sensor(runtime.store, name)
-    found = runtime.store.ticks.tick(sensor.location, sensor.name, str(tick_id))
+    found = runtime.store.ticks.tick(sensor.location, sensor.name, tick_id)
     if found is None:
         raise UnknownNameError(
             f"{sensor.label} has no tick {tick_id}: it never was, is still under way, or is not "
@@ -112,7 +124,8 @@ def dropped_text(dropped: Iterable[DroppedRequest]) -> str:
     return "\n".join(f"{quoted(each.run_key)} made run {each.run_id} before" for each in dropped)
 
 
-def _row(found: Tick, now: int) -> list[str]:
+def tick_row(found: Tick, now: int) -> list[str]:
+    """Return the cells of a tick under ``HEADINGS``."""
     return [
         found.tick_id,
         found.status.value,

@@ -54,6 +54,15 @@ class Overview:
         owners = self._field(location, idents, "sensor")
         return [ident for ident, owner in zip(idents, owners, strict=True) if owner == sensor]
 
+    def retries(self, location: str, idents: Sequence[str]) -> dict[str, int]:
+        """Return when those of these reactions are tried again that wait for it, ms."""
+        key = self._context.keys(location).react_later
+        with self._context.reading() as pipe:
+            for ident in idents:
+                pipe.zscore(key, ident)
+            found = pipe.execute()
+        return {ident: int(at) for ident, at in zip(idents, found, strict=True) if at is not None}
+
     def groups(self, location: str) -> list[Group]:
         """Return the groups of runs that a concurrency limit counts, and that have some."""
         keys = self._context.keys(location)

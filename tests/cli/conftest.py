@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from sensors_app.cli import cli
 from sensors_app.storage.embedded import ephemeral_url
 from sensors_app.storage.store import Store
+from tests.support.reacting import UPSTREAM, Reacting, fed
 from tests.support.site import Site, sensor
 
 
@@ -65,3 +66,16 @@ def other(store: Store, prefix: str) -> Site:
 def words(result: Result) -> list[list[str]]:
     """Return the words of each line of a table."""
     return [line.split() for line in result.stdout.splitlines()]
+
+
+@pytest.fixture
+def reacting(store: Store, prefix: str) -> Reacting:
+    """The location ``loc`` with a sensor ``s`` that is called for each success anywhere."""
+    site, now = Site(store, prefix), store.now_ms()
+    # On for a day: so tests may have events of today.
+    site.now = now - 86_400_000
+    site.register(fed())
+    site.now = now
+    # Where the runs are that are watched.
+    Site(store, prefix, UPSTREAM).register()
+    return Reacting(site)

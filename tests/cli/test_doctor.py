@@ -5,12 +5,15 @@ import socket
 
 import pytest
 
+from sensors_app.cli import event_checks
 from sensors_app.cli.checks import Level
 from sensors_app.cli.doctor import check_broker
+from sensors_app.model.locations import Role
 from sensors_app.storage.embedded import ephemeral_url
 from sensors_app.storage.store import Store
 from tests.cli.conftest import Sensors
 from tests.cli.fake_worker import show_alive
+from tests.support.reacting import Reacting
 from tests.support.site import Site
 
 
@@ -83,3 +86,54 @@ def test_broker(url: str, level: Level):
         check = check_broker(url.format(port=server.getsockname()[1], path=path))
     assert check.level is level
     assert "s3cret" not in check.found
+
+
+class TestEvents:
+    """Sensors that are called for events need others than those that are polled."""
+
+    def test_who_is_missing(self, sensors: Sensors, reacting: Reacting):
+        """A listener, and a react worker where such a sensor lives, and there only."""
+        show_alive(reacting.site.store)
+        found = findings(sensors("doctor", "--json", code=1).stdout)
+        assert found["listener"] == "fail"
+        assert found["react workers of loc"] == "fail"
+        assert "react workers of upstream" not in found
+
+    def test_all_is_well(self, sensors: Sensors, reacting: Reacting):
+        """With both, events and dead letters are looked at."""
+        show_alive(reacting.site.store, *Role)
+        reacting.site.store.sensors.listener_heartbeat("listener:1")
+        found = findings(sensors("doctor", "--json", code=1).stdout)
+        assert {found[name] for name in ("listener", "events", "dead letters")} == {"ok"}
+        assert found["react workers of loc"] == "ok"
+
+    def test_nobody_needs_a_listener(self, sensors: Sensors, site: Site):
+        """Without such a sensor it is not missed."""
+        found = findings(sensors("doctor", "--json", code=1).stdout)
+        assert "listener" not in found
+        assert "react workers of loc" not in found
+
+    def test_lag(self, sensors: Sensors, reacting: Reacting):
+        """An event that nobody has read for long is a warning."""
+        reacting.happen("r1", at=reacting.site.now - 60_000)
+        assert findings(sensors("doctor", "--json", code=1).stdout)["events"] == "warn"
+        assert "sensors lag" in sensors("doctor", code=1).stdout
+
+    def test_dead_letters(self, sensors: Sensors, reacting: Reacting):
+        """They are a warning that names their sensor."""
+        reacting.died()
+        assert findings(sensors("doctor", "--json", code=1).stdout)["dead letters"] == "warn"
+        assert "1, of loc/s" in sensors("doctor", code=1).stdout
+
+    def test_reports_that_were_refused(self, sensors: Sensors, site: Site):
+        """Somebody sends what cannot be kept: the last reason is shown."""
+        site.store.external.keep_refused("{}", "A report needs location, which this lacks.")
+        shown = sensors("doctor", code=1).stdout
+        assert "1 report refused within a day" in shown
+        assert "which this lacks" in shown
+
+
+def test_calls_that_nobody_takes_up():
+    """What was sent long ago and has not begun is a warning, however little it is."""
+    assert event_checks.check_lag([], {"loc": 500}, 0).level is Level.OK
+    assert event_checks.check_lag([], {"loc": 90_000}, 0).level is Level.WARN

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from sensors_app.model.locations import Role
 from sensors_app.model.ticks import (
     DroppedRequest,
@@ -14,6 +16,7 @@ from sensors_app.model.ticks import (
 from sensors_app.storage.store import Store
 from tests.cli.conftest import Sensors
 from tests.cli.fake_worker import show_alive, working
+from tests.support.reacting import fed
 from tests.support.site import BOOM, Site, request
 
 
@@ -63,6 +66,13 @@ def test_wait_in_vain(sensors: Sensors, store: Store, site: Site):
     result = sensors("evaluate", "s", "--wait", "--timeout", "0", code=1)
     assert "was not evaluated within 0 s" in result.stderr
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize("command", ["evaluate", "preview"])
+def test_one_that_events_feed(sensors: Sensors, site: Site, command: str):
+    """Without an event there is nothing to evaluate: the way to have it called is named."""
+    site.register(fed())
+    assert "sensors replay loc/s --since 1h" in sensors(command, "s", code=2).stderr
 
 
 def test_preview(sensors: Sensors, store: Store, site: Site):

@@ -6,14 +6,35 @@ from sensors_app.model.locations import Role
 from sensors_app.storage.store import Store
 from tests.cli.conftest import Sensors, words
 from tests.cli.fake_worker import show_alive
+from tests.support.reacting import FAILURE, SUCCESS, fed
 from tests.support.site import Site, request, sensor
 
 
 def test_a_sensor_that_never_ran(sensors: Sensors, site: Site):
     """A sensor is shown with its location, its state and its interval."""
     heading, row = words(sensors("list"))
-    assert heading[:4] == ["LOCATION", "SENSOR", "STATE", "EVERY"]
-    assert row == ["loc", "s", "on", "30s", "now"]
+    assert heading[:4] == ["LOCATION", "SENSOR", "STATE", "CALLED"]
+    assert row == ["loc", "s", "on", "every", "30s", "now"]
+
+
+def test_a_sensor_that_events_feed(sensors: Sensors, store: Store, site: Site):
+    """It shows what it is called for, and is never due; who is missing for it is said."""
+    show_alive(store)
+    site.register(fed(kinds=(FAILURE, SUCCESS)))
+    result = sensors("list")
+    assert words(result)[1] == ["loc", "s", "on", "on", "SUCCESS,", "FAILURE"]
+    assert "loc: no react worker for an hour or more" in result.stderr
+    assert "no listener is alive" in result.stderr
+    (found,) = json.loads(sensors("list", "--json").stdout)
+    assert set(found["event_types"]) == {"RUN_SUCCESS", "RUN_FAILURE"}
+
+
+def test_who_is_there_is_not_missed(sensors: Sensors, store: Store, site: Site):
+    """With a listener and a react worker there is no complaint."""
+    site.register(fed())
+    show_alive(store, *Role)
+    store.sensors.listener_heartbeat("listener:1")
+    assert sensors("list").stderr == ""
 
 
 def test_the_last_tick_and_why(sensors: Sensors, site: Site):

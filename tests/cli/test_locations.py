@@ -14,19 +14,22 @@ def test_locations(sensors: Sensors, store: Store, site: Site):
     show_alive(store, Role.EVALUATE)
     row = words(sensors("locations"))[1]
     assert row[:2] == ["loc", "package.module"]
-    assert row[-2:] == ["2", "0"]
+    assert row[-3:] == ["2", "0", "0"]
     (found,) = json.loads(sensors("locations", "--json").stdout)
-    assert found["capacity"] == {"evaluate": 2, "launch": 0}
+    assert found["capacity"] == {"evaluate": 2, "launch": 0, "react": 0}
     assert found["sensors"] == ["s"]
 
 
 def test_workers(sensors: Sensors, store: Store, site: Site):
-    """Workers and beats are shown with their state."""
+    """Workers, beats and listeners are shown with their state."""
     show_alive(store)
-    worker, beat = words(sensors("workers"))[1:]
+    store.sensors.listener_heartbeat("listener:1")
+    worker, beat, listener = words(sensors("workers"))[1:]
     assert worker[:3] == ["alive", "loc", "evaluate+launch"]
     assert WORKER.node in worker
     assert beat[:3] == ["alive", "beat", "beat:1"]
+    assert listener[:3] == ["alive", "listener", "listener:1"]
     found = json.loads(sensors("workers", "--json").stdout)
     assert found["workers"][0]["location"] == "loc"
     assert found["beats"][0]["alive"] is True
+    assert found["listeners"][0]["name"] == "listener:1"

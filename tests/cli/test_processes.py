@@ -43,7 +43,8 @@ def test_the_command_of_a_worker(argv, prefix: str):
 
 def test_all_roles(argv, prefix: str):
     """``all`` serves every queue of the location."""
-    assert after(argv("all"), "-Q") == f"{prefix}.loc.evaluate,{prefix}.loc.launch"
+    roles = ("evaluate", "launch", "react")
+    assert after(argv("all"), "-Q") == ",".join(f"{prefix}.loc.{role}" for role in roles)
 
 
 def test_concurrency_is_left_to_celery(argv):
@@ -85,6 +86,12 @@ def test_no_location_configured(
     """Without any location the message says how to set them."""
     monkeypatch.setenv("SENSORS_LOCATIONS", "")
     assert "name=module" in sensors("worker", "--location", "loc", code=2).stderr
+
+
+def test_listener(sensors: Sensors, executed: list[list[str]]):
+    """A listener is a program of ours: it has no tasks of Celery's."""
+    sensors("listener")
+    assert executed == [[sys.executable, "-m", "workers.listener"]]
 
 
 def test_beat(sensors: Sensors, executed: list[list[str]]):

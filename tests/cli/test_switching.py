@@ -1,6 +1,7 @@
 """``sensors start``, ``stop`` and ``reset``."""
 
 from tests.cli.conftest import Sensors
+from tests.support.reacting import Reacting, fed
 from tests.support.site import Site, sensor
 
 
@@ -17,6 +18,23 @@ def test_reset(sensors: Sensors, site: Site):
     site.switch(False)
     assert sensors("reset", "s").stdout == "loc/s: on (the default of its code)\n"
     assert site.state().override is None
+
+
+def test_start_from_where_it_was_stopped(sensors: Sensors, site: Site):
+    """A sensor that events feed gets what happened while it was off; or not, as usual."""
+    site.register(fed())
+    reacting = Reacting(site)
+    reacting.happened("before")
+    reacting.listen()
+    for args, runs in (((), []), (("--from-stop",), ["meanwhile"])):
+        sensors("skip", "s")
+        sensors("stop", "s")
+        site.now = site.store.now_ms() + 1
+        reacting.happened("meanwhile")
+        sensors("start", "s", *args)
+        reacting.listen()
+        reacting.listen_to_replays()
+        assert [run for each in reacting.runs() for run in each] == runs
 
 
 def test_several_names(sensors: Sensors, site: Site, other: Site):
