@@ -1,7 +1,7 @@
 """Every setting: read once, from ``SENSORS_…`` variables or the ``[tool.sensors]`` table."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -128,6 +128,33 @@ class Settings(BaseSettings):
     )
     task_events: bool = Field(
         default=False, description="Whether Celery sends the events that Flower shows (costly)."
+    )
+    web_host: str = Field(
+        default="127.0.0.1", description="Where the pages are served; elsewhere needs accounts."
+    )
+    web_port: int = Field(default=3070, ge=0, le=65_535, description="Port of the pages.")
+    web_prefix: str = Field(
+        default="",
+        pattern=r"^(/[A-Za-z0-9_.-]+)*$",
+        description="What the path of every page begins with, such as /sensors.",
+    )
+    web_read_only: bool = Field(
+        default=False, description="Whether nothing can be changed through pages and API."
+    )
+    auth: str = Field(
+        default="",
+        repr=False,
+        description="Who may log in: role:name:secret,… with role viewer or operator. A program "
+        "sends its secret as a bearer token.",
+    )
+    auth_proxy_header: str = Field(
+        default="", description="Header in which a proxy says who it has logged in."
+    )
+    auth_proxy_from: str = Field(
+        default="127.0.0.1,::1", description="Addresses whose word is taken for that header."
+    )
+    auth_proxy_role: Literal["viewer", "operator"] = Field(
+        default="viewer", description="What those may do whom the proxy has logged in."
     )
     flower_port: int = Field(
         default=5555, ge=0, le=65_535, description="Port of Flower in 'sensors dev'; 0: none."

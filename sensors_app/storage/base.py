@@ -34,6 +34,7 @@ class StoreLimits:
         run_max_age_ms: How long an ended run and its log are kept.
         events_max_count: Events kept in the stream of a code location.
         asset_max_count: Materializations kept of each asset.
+        audit_max_count: Things that people did kept of each code location.
         claim_resend_ms: After how long a claim nobody has begun is sent again.
         tick_grace_ms: How long after its time limit a tick under way is taken for dead.
         run_claim_ms: After how long without a heartbeat a run is taken for dead.
@@ -47,6 +48,7 @@ class StoreLimits:
     run_max_age_ms: int = 30 * DAY_MS
     events_max_count: int = 100_000
     asset_max_count: int = 1000
+    audit_max_count: int = 10_000
     claim_resend_ms: int = 10_000
     tick_grace_ms: int = 30_000
     run_claim_ms: int = 15_000

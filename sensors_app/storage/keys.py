@@ -9,6 +9,7 @@ key                    type    what                                         life
 ``beats``              zset    beat processes by last heartbeat (ms)        trimmed after an hour
 ``listeners``          zset    listener processes by last heartbeat (ms)    trimmed after an hour
 ``refused_events``     stream  reports of external runs that were refused   by count
+``web_secret``         string  signs the sessions of web pages              permanent
 ``{L}:location``       hash    snapshot, version, registered_at             permanent
 ``{L}:sensors``        hash    sensor name → its definition (JSON)          permanent
 ``{L}:workers``        hash    node → its last heartbeat (JSON)             trimmed after an hour
@@ -18,9 +19,9 @@ key                    type    what                                         life
 ``{L}:replays``        hash    sensor and code location → what to read anew until it is read
 ``{L}:reaction:E``     hash    one call of a sensor for events              TTL once it is done
 ``{L}:reactions_of:S`` zset    its calls that are not done, by creation     permanent
-``{L}:react_outbox``   zset    reactions to be sent, by time                permanent
 ``{L}:join_values:S``  zset    values a join waits with, by oldest event    permanent
 ``{L}:join_events:J``  zset    events of a sensor and value that wait       permanent
+``{L}:react_outbox``   zset    reactions to be sent, by time                permanent
 ``{L}:react_sent``     zset    sent and not begun, by time of sending       permanent
 ``{L}:react_later``    zset    to be tried again, by time                   permanent
 ``{L}:reacting``       zset    calls under way, by expiry of their claim    permanent
@@ -46,6 +47,7 @@ key                    type    what                                         life
 ``{L}:runs_of:S``      zset    runs of a sensor, by creation                trimmed as runs expire
 ``{L}:live``           zset    runs under way, by expiry of their claim     permanent
 ``{L}:events``         stream  every move of every run                      by count, once read
+``{L}:audit``          stream  who did what                                 by count
 ``{L}:preview:P``      hash    a dry run asked for, and its answer          TTL
 =====================  ======  ===========================================  =====================
 """
@@ -56,9 +58,9 @@ from dataclasses import dataclass
 PERMANENT_PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
-        r"[^{]*:(locations|beats|listeners|refused_events)",
+        r"[^{]*:(locations|beats|listeners|web_secret|refused_events)",
         r".*}:(location|sensors|workers|watchers|due|claimed|running|outbox|sent|live|runs|events)",
-        r".*}:(rules|positions|replays|react_outbox|react_sent|react_later|reacting|dead)",
+        r".*}:(rules|audit|positions|replays|react_outbox|react_sent|react_later|reacting|dead)",
         r".*}:(sensor|run_keys|ticks|runs|runs_of|reactions_of):\w+",
         r".*}:(later|groups|looks)",
         r".*}:join_values:\w+",
@@ -89,6 +91,11 @@ class GlobalKeys:
         return f"{self.prefix}:beats"
 
     @property
+    def web_secret(self) -> str:
+        """Signs the sessions of web pages (string)."""
+        return f"{self.prefix}:web_secret"
+
+    @property
     def listeners(self) -> str:
         """Listener processes by last heartbeat (zset)."""
         return f"{self.prefix}:listeners"
@@ -109,6 +116,7 @@ class LocationKeys:
         self.workers = f"{base}workers"
         self.watchers = f"{base}watchers"
         self.rules = f"{base}rules"
+        self.audit = f"{base}audit"
         self.positions = f"{base}positions"
         self.replays = f"{base}replays"
         self.react_outbox = f"{base}react_outbox"
@@ -175,12 +183,6 @@ class LocationKeys:
         """Reactions of a sensor that are not done (zset); without a name, the prefix of all."""
         return f"{self._base}reactions_of:{sensor}"
 
-    @property
-    def queue(self) -> tuple[str, ...]:
-        """The keys of the queue of runs, as ``lib/queue_keys.lua`` takes them."""
-        return self._queue
-
-    def slots(self, group: str = "") -> str:
     def join_values(self, sensor: str = "") -> str:
         """Correlation values for which a join has events that wait, by the time of their oldest one
         (zset); without a name, the prefix of all of them."""
@@ -191,6 +193,12 @@ class LocationKeys:
         the sensor is off or gone; without a name, the prefix of all of them."""
         return f"{self._base}join_events:" + ("" if sensor is None else f"{sensor}:{value}")
 
+    @property
+    def queue(self) -> tuple[str, ...]:
+        """The keys of the queue of runs, as ``lib/queue_keys.lua`` takes them."""
+        return self._queue
+
+    def slots(self, group: str = "") -> str:
         """Runs that count against a group's limit (set); without one, the prefix of all."""
         return f"{self._base}slots:{group}"
 

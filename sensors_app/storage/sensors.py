@@ -1,16 +1,31 @@
 """Sensors: what is known of them, and what an operator does to them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sensors_app.model.locations import SensorSnapshot, SensorState
 from sensors_app.model.ticks import Tick
 from sensors_app.storage import codec
 from sensors_app.storage.base import given
 from sensors_app.storage.locations import LocationStore
+from sensors_app.storage.scripts import Argument
 
 SENSORS_BATCH = 1000
 LAST_TICKS_BATCH = 500
 """A tick may hold some 100 KB: replies are fetched in parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class CursorChange:
+    """What became of a wish to set a cursor.
+
+    Args:
+        accepted: False if there is no such sensor, or its cursor had moved.
+        before: The cursor as it was found.
+    """
+
+    accepted: bool
+    before: str | None
 
 
 class SensorStore(LocationStore):
@@ -114,13 +129,36 @@ class SensorStore(LocationStore):
         self, location: str, sensor: str, cursor: str | None, *, now_ms: int | None = None
     ) -> str | None:
         """Set a cursor (None: reset it), return the one before. A tick under way is discarded."""
+        change = self._set_cursor(location, sensor, cursor, ["", ""], now_ms)
+        return change.before if change.accepted else None
+
+    def change_cursor(
+        self,
+        location: str,
+        sensor: str,
+        cursor: str | None,
+        *,
+        expected: str | None,
+        now_ms: int | None = None,
+    ) -> CursorChange:
+        """Do the same, unless the cursor is not ``expected`` any more."""
+        return self._set_cursor(location, sensor, cursor, [1, codec.wrap(expected)], now_ms)
+
+    def _set_cursor(
+        self,
+        location: str,
+        sensor: str,
+        cursor: str | None,
+        condition: list[Argument],
+        now_ms: int | None,
+    ) -> CursorChange:
         keys = self._context.keys(location)
         verdict, *before = self._context.run(
             "set_cursor",
             [keys.sensor(sensor), keys.due, keys.claimed, keys.running],
-            [given(now_ms), sensor, codec.wrap(cursor)],
+            [given(now_ms), sensor, codec.wrap(cursor), *condition],
         )
-        return codec.unwrap(before[0]) if verdict == "ok" else None
+        return CursorChange(verdict == "ok", codec.unwrap(before[0]) if before else None)
 
     def poke(self, location: str, sensor: str, *, now_ms: int | None = None) -> int | None:
         """Have a sensor evaluated now, even if it is off.

@@ -1,15 +1,18 @@
 """The store as a whole: one object for each server and key prefix."""
 
+import secrets
+
 import redis
 
 from sensors_app.storage.assets import AssetStore
+from sensors_app.storage.audit import AuditStore
 from sensors_app.storage.base import StoreContext, StoreLimits
 from sensors_app.storage.deliveries import DeliveryStore
 from sensors_app.storage.events import EventStore
 from sensors_app.storage.external import ExternalStore
+from sensors_app.storage.joins import JoinStore
 from sensors_app.storage.outbox import OutboxStore
 from sensors_app.storage.overview import Overview
-from sensors_app.storage.joins import JoinStore
 from sensors_app.storage.reactions import ReactionStore
 from sensors_app.storage.runs import RunStore
 from sensors_app.storage.sensor_events import SensorEventStore
@@ -38,13 +41,14 @@ class Store:
         self.runs = RunStore(context)
         self.outbox = OutboxStore(context)
         self.assets = AssetStore(context)
+        self.audit = AuditStore(context)
         self.events = EventStore(context)
         self.deliveries = DeliveryStore(context)
         self.reactions = ReactionStore(context)
         self.external = ExternalStore(context)
+        self.joins = JoinStore(context)
         self.sensor_events = SensorEventStore(context)
         self.overview = Overview(context)
-        self.joins = JoinStore(context)
 
     def now_ms(self) -> int:
         """Return the server's clock, by which all times in the store are, ms since the epoch."""
@@ -52,6 +56,15 @@ class Store:
             pipe.time()
             ((seconds, micros),) = pipe.execute()
         return int(seconds * 1000 + micros // 1000)
+
+    def web_secret(self) -> str:
+        """Return what signs the sessions of web pages: the same for all web processes."""
+        key = self._context.global_keys.web_secret
+        with self._context.reading() as pipe:
+            pipe.set(key, secrets.token_urlsafe(32), nx=True)
+            pipe.get(key)
+            _, secret = pipe.execute()
+        return str(secret)
 
     def close(self) -> None:
         """Close the connections."""

@@ -125,6 +125,8 @@ def as_pattern(name: str) -> re.Pattern[str]:
 def use_everything(site: Site) -> None:
     """Bring about a key of each kind."""
     store = site.store
+    store.web_secret()
+    store.audit.record(site.name, "me", "start", "s")
     store.sensors.beat_heartbeat("beat")
     store.sensors.worker_heartbeat(site.name, WorkerInfo("node", [], 1, 1, "v"))
     store.external.keep_refused("{", "no JSON")

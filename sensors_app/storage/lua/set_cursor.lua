@@ -1,11 +1,13 @@
 -- set_cursor: an operator sets or resets a cursor; a tick under way must not overwrite it, so it
 -- loses its claim and the sensor is due again.
 -- KEYS  1 sensor  2 due  3 claimed  4 running
--- ARGV  1 now or ''  2 sensor  3 cursor (optional text)
--- returns  {'ok', cursor before (optional text)} | {'unknown'}
+-- ARGV  1 now or ''  2 sensor  3 cursor (optional text)  4 '1' if it must be, at present,
+--       5 this (optional text)
+-- returns  {'ok', cursor before (optional text)} | {'unknown'} | {'moved', cursor}: it is not
 --! use now_ms optional reschedule
 local s = redis.call('HMGET', KEYS[1], 'defined', 'activity', 'cursor', 'token')
 if not s[1] then return {'unknown'} end
+if ARGV[4] == '1' and wrap(s[3]) ~= ARGV[5] then return {'moved', wrap(s[3])} end
 local cursor = unwrap(ARGV[3])
 if cursor then
   redis.call('HSET', KEYS[1], 'cursor', cursor)
