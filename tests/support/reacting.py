@@ -7,7 +7,13 @@ from typing import Any
 from sensors_app.engine.listening import deliveries_of
 from sensors_app.model.events import StreamedEvent
 from sensors_app.model.locations import SensorSnapshot
-from sensors_app.model.reactions import Delivery, Reaction, ReactionRules, ReactionStart
+from sensors_app.model.reactions import (
+    Delivery,
+    LocationRules,
+    Reaction,
+    ReactionRules,
+    ReactionStart,
+)
 from sensors_app.model.selectors import MonitoredRuns
 from sensors_app.model.ticks import RunToCreate, TickFailure, TickResult
 from sensors_app.storage.keys import LocationKeys
@@ -57,7 +63,13 @@ class Reacting:
     # ---- events
 
     def happen(
-        self, run_id: str = "r", kind: str = SUCCESS, *, source: str = UPSTREAM, at: int = 0
+        self,
+        run_id: str = "r",
+        kind: str = SUCCESS,
+        *,
+        source: str = UPSTREAM,
+        at: int = 0,
+        job: str = "job",
     ) -> str:
         """Append an event to a stream, now unless said otherwise; return its id."""
         at = at or self.site.now
@@ -68,7 +80,7 @@ class Reacting:
             "type": kind,
             "at": at,
             "run": run_id,
-            "job": "job",
+            "job": job,
             "message": "",
             "extra": "",
         }
@@ -119,8 +131,10 @@ class Reacting:
             events = store.events.events(
                 replay.source, after=replay.after, until=replay.until, limit=limit
             )
-            own = rules.sensors.get(replay.sensor)
-            found = [Delivery(replay.sensor, e) for e in events if own and own.accept(e, home)]
+            own = {name: each for name, each in rules.sensors.items() if name == replay.sensor}
+            found = deliveries_of(
+                LocationRules(rules.registration, own), home, events, store.joins.tags_of
+            )
             read = events[-1].ident if len(events) == limit else None
             delivered += (
                 store.deliveries.replay(
