@@ -14,9 +14,11 @@ import yaml
 from honcho.environ import parse_procfile
 
 from sensors_app.cli.root import cli
+from sensors_app.model.locations import Role
 from sensors_app.settings import Settings
 
 ROOT = Path(__file__).parents[2]
+ROLES = [role.value for role in Role]
 # This may itself run under make, whose variables would tell the one below what to do.
 ENV = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
 SETTING = re.compile(r"SENSORS_[A-Z_]+")
@@ -32,10 +34,13 @@ def subcommands(argv: list[str]) -> list[str]:
     return [argv[argv.index("sensors") + 1]] if "sensors" in argv else []
 
 
-def test_composition_has_a_server_two_beats_workers_and_flower(compose: dict[str, Any]) -> None:
+def test_composition_has_a_server_two_beats_and_listeners_workers_and_flower(
+    compose: dict[str, Any],
+) -> None:
     services = compose["services"]
-    assert set(services) == {"valkey", "beat", "evaluate", "launch", "flower"}
+    assert set(services) == {"valkey", "beat", "listener", *ROLES, "flower"}
     assert services["beat"]["deploy"]["replicas"] == 2
+    assert services["listener"]["deploy"]["replicas"] == 2
     assert "container_name" not in str(services), "a named container cannot be scaled"
     assert len({services[name]["image"] for name in services if name != "valkey"}) == 1
 
@@ -51,14 +56,14 @@ def test_composed_server_keeps_everything(compose: dict[str, Any]) -> None:
 
 
 def test_composed_processes_wait_for_the_server(compose: dict[str, Any]) -> None:
-    for name in ("beat", "evaluate", "launch", "flower"):
+    for name in ("beat", "listener", *ROLES, "flower"):
         service = compose["services"][name]
         assert service["depends_on"] == {"valkey": {"condition": "service_healthy"}}
         assert service["environment"]["SENSORS_REDIS_URL"] == "redis://valkey:6379/0"
 
 
 def test_composed_workers_share_the_folder_of_the_quickstart(compose: dict[str, Any]) -> None:
-    for name in ("evaluate", "launch"):
+    for name in ROLES:
         service = compose["services"][name]
         assert "quickstart:/data" in service["volumes"]
         assert service["environment"]["QUICKSTART_DIR"] == "/data"
@@ -74,8 +79,8 @@ def test_composed_flower_asks_for_a_password(compose: dict[str, Any]) -> None:
 
 def test_procfile_starts_one_of_each() -> None:
     processes = parse_procfile((ROOT / "Procfile").read_text()).processes
-    assert list(processes) == ["beat", "evaluate", "launch", "flower"]
-    for name in ("evaluate", "launch"):
+    assert list(processes) == ["beat", "listener", *ROLES, "flower"]
+    for name in ROLES:
         assert f"--role {name}" in processes[name]
         assert "SENSORS_LOCATIONS:-quickstart=examples.quickstart" in processes[name]
 
@@ -85,7 +90,7 @@ def test_commands_named_in_deployments_exist(compose: dict[str, Any]) -> None:
     lines = [line.split() for line in processes]
     lines += [service["command"] for service in compose["services"].values()]
     found = {name for argv in lines for name in subcommands(argv)}
-    assert found == {"beat", "worker"}
+    assert found == {"beat", "listener", "worker"}
     assert found <= set(cli.commands)
 
 

@@ -101,14 +101,17 @@ def test_locations_of_the_settings_are_served_unless_a_module_is_named(
     assert [location.name for location in plan_of("devplan_mod").locations] == ["devplan_mod"]
 
 
-def test_one_location_needs_a_beat_two_workers_and_flower(code: Path) -> None:
+def test_one_location_needs_a_beat_a_listener_a_worker_of_each_role_and_flower(code: Path) -> None:
     found = {entry.name: entry for entry in entries(plan_of("devplan_pkg.inner.mine"))}
-    assert list(found) == ["beat", "evaluate", "launch", "flower"]
+    assert list(found) == ["beat", "listener", "evaluate", "launch", "react", "flower"]
+    listener = found.pop("listener")
+    assert listener.argv == [sys.executable, "-m", "workers.listener"]
     assert all(list(entry.argv[:3]) == [sys.executable, "-m", "celery"] for entry in found.values())
-    assert "sensors.mine.evaluate" in found["evaluate"].argv
-    assert "sensors.mine.launch" in found["launch"].argv
-    assert found["evaluate"].watch == found["launch"].watch == code / "devplan_pkg"
+    for role in ("evaluate", "launch", "react"):
+        assert f"sensors.mine.{role}" in found[role].argv
+        assert found[role].watch == code / "devplan_pkg"
     assert found["beat"].watch is None, "beat has no user code"
+    assert listener.watch is None, "nor has the listener"
 
 
 def test_each_further_location_has_workers_of_its_own(
@@ -117,8 +120,9 @@ def test_each_further_location_has_workers_of_its_own(
     found = [entry.name for entry in entries(plan_of("devplan_pkg", "devplan_mod"))]
     assert found == [
         "beat",
-        *("devplan_pkg.evaluate", "devplan_pkg.launch"),
-        *("devplan_mod.evaluate", "devplan_mod.launch"),
+        "listener",
+        *("devplan_pkg.evaluate", "devplan_pkg.launch", "devplan_pkg.react"),
+        *("devplan_mod.evaluate", "devplan_mod.launch", "devplan_mod.react"),
         "flower",
     ]
 
@@ -140,7 +144,7 @@ def test_flower_port_0_means_no_flower(code: Path) -> None:
 
 
 def test_supervisor_gets_what_to_run_what_to_watch_and_what_to_hang_by(code: Path) -> None:
-    beat, evaluate, *_ = entries(plan_of("devplan_mod"))
+    beat, _listener, evaluate, *_ = entries(plan_of("devplan_mod"))
     command = supervised(evaluate, Path("lock"))
     assert command[command.index("--watch") + 1] == str(code)
     assert command[command.index("--lifeline") + 1] == "lock"
@@ -158,6 +162,8 @@ def test_screen_says_what_runs_and_what_to_try(code: Path) -> None:
         "http://127.0.0.1:7002",
         "sensors ticks some_sensor",
         "sensors list",
+        "sensors events --follow",
+        "a listener",
     ):
         assert part in text
     assert "export" not in text, "the other commands find this server by themselves"

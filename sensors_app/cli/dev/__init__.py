@@ -1,4 +1,4 @@
-"""``sensors dev``: server, beat, workers and Flower on this machine, for as long as it runs.
+"""``sensors dev``: server, beat, listener, workers, Flower on this machine, as long as it runs.
 
 ``command`` runs it; ``plan`` says what is started, ``running`` that it is, ``screen`` what a person
 is told; ``server`` and ``supervise`` start processes and see to their end.

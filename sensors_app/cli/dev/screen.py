@@ -92,7 +92,9 @@ def screen(plan: DevPlan, ready: Mapping[str, Served]) -> str:
     ]
     folders = sorted({_shown(location.folder) for location in plan.locations})
     lines += [
-        f"  workers   one evaluates, one launches; new code: save a .py in {', '.join(folders)}",
+        "  workers   one evaluates, one launches runs, one calls sensors for what becomes of runs",
+        f"            new code: save a .py in {', '.join(folders)}",
+        "  others    a beat has sensors evaluated, a listener has them called for events",
         f"  server    {plan.settings.redis_url} (Valkey), data in {_shown(plan.data_dir)}",
     ]
     if plan.flower_url:
@@ -126,7 +128,7 @@ def _to_try(plan: DevPlan, ready: Mapping[str, Served]) -> list[str]:
     names = [name for location in ready.values() for name in location.sensors]
     if names:
         lines.append(f"{sensors} ticks {'new_file_sensor' if quickstart else names[0]}")
-    return [*lines, f"{sensors} runs"]
+    return [*lines, f"{sensors} runs", f"{sensors} events --follow"]
 
 
 def sensors_command() -> str:
