@@ -52,6 +52,14 @@ from sensors_app.definitions.run_status_sensor import RunStatusSensorDefinition
 from sensors_app.definitions.sensor import SensorDefinition
 from sensors_app.definitions.sensor_context import SensorEvaluationContext, build_sensor_context
 from sensors_app.definitions.sensor_decorator import sensor
+from sensors_app.definitions.sensor_failure_context import (
+    SensorFailureContext,
+    build_sensor_failure_context,
+)
+from sensors_app.definitions.sensor_failure_sensor import (
+    SensorFailureSensorDefinition,
+    sensor_failure_sensor,
+)
 from sensors_app.errors import (
     CheckError,
     DagsterError,
@@ -87,6 +95,7 @@ from sensors_app.model.requests import (
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus, RunsFilter
 from sensors_app.model.selectors import CodeLocationSelector, JobSelector, RepositorySelector
 from sensors_app.model.sensors import DefaultSensorStatus
+from sensors_app.model.watched_sensors import SensorSelector
 
 if TYPE_CHECKING:
     from sensors_app.definitions.email_sensor import make_email_on_run_failure_sensor
@@ -127,6 +136,12 @@ __all__ = [  # noqa: RUF022 -- grouped, as a table of contents
     "AbsenceSensorDefinition",
     "AbsenceContext",
     "build_absence_context",
+    # sensors about sensors
+    "sensor_failure_sensor",
+    "SensorFailureSensorDefinition",
+    "SensorFailureContext",
+    "SensorSelector",
+    "build_sensor_failure_context",
     # asset sensors
     "asset_sensor",
     "AssetSensorDefinition",

@@ -111,7 +111,7 @@ class RunReader(Protocol):
         """Return one run, if it exists and is still kept."""
 
     def event_of(self, event: StreamedEvent) -> DagsterEvent:
-        """Return the event of a run that a stream has."""
+        """Return the event of a run, or of a sensor, that a stream has."""
 
 
 class EventReads(Protocol):

@@ -64,6 +64,8 @@ class Listener:
         self._locations: list[str] = []
         self._next_round = 0.0
         self._no_expiry_before = 0.0
+        self._no_alarm_before = 0.0
+        self._last_round = time.time()
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._stop = threading.Event()
 
@@ -108,9 +110,15 @@ class Listener:
             self._store.events.wait(known, round(WAIT_S * 1000))
 
     def _look_round(self) -> None:
+        # By the clock on the wall: the machine may have slept, and all the others with it.
+        away_s = time.time() - self._last_round
+        if away_s > self._store.limits.worker_ttl_ms / 1000:
+            self._hold_expiry()
+        self._last_round = time.time()
         self._store.sensors.listener_heartbeat(self._name)
         self._locations = self._store.sensors.location_names()
         self._listening.refresh(self._locations)
+        self._tell_late()
         workers = self._store.sensors.workers()
         for home in self._listening.homes:
             if time.monotonic() >= self._no_expiry_before:
@@ -121,9 +129,26 @@ class Listener:
             if resent := self._dispatcher.resend_lost_reactions(self._open_producer(), home):
                 logger.warning("%d calls of %s were lost; sent again", resent, home)
 
+    def _tell_late(self) -> None:
+        """Notice sensors without ticks, also if beat is dead: nobody else would."""
+        if time.monotonic() < self._no_alarm_before:
+            return
+        for location, intervals in self._listening.late_intervals.items():
+            more = True
+            while more:
+                seen = self._store.sensor_events.tell_late(location, intervals)
+                more = seen.more
+                if seen.told:
+                    logger.warning("%d sensors of %s are late", seen.told, location)
+
     def _hold_expiry(self) -> None:
-        """While the store was away nobody could give a sign of life: let them, first."""
-        self._no_expiry_before = time.monotonic() + self._store.limits.worker_ttl_ms / 1000
+        """While the store was away nobody could give a sign of life: let them, first.
+
+        Ticks take longer to come back than heartbeats: their messages may have been lost.
+        """
+        now, limits = time.monotonic(), self._store.limits
+        self._no_expiry_before = now + limits.worker_ttl_ms / 1000
+        self._no_alarm_before = self._no_expiry_before + 2 * limits.claim_resend_ms / 1000
 
     def _open_producer(self) -> Producer:
         if self._producer is None:

@@ -14,12 +14,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sensors_app.engine.obituary import run_died, tick_died
+from sensors_app.engine.obituary import run_died
 from sensors_app.errors import StoreUnavailableError
 from sensors_app.model.cancellation import RunWish
 from sensors_app.model.locations import WorkerInfo
 from sensors_app.model.runs import DagsterRunStatus
-from sensors_app.model.ticks import Claim
+from sensors_app.model.ticks import Claim, TickFailure
 from sensors_app.runtime import Runtime, build_runtime
 from sensors_app.settings import Settings
 from workers.process import prepared, worker_id
@@ -204,25 +204,22 @@ def stop() -> None:
         _parent.stop()
 
 
-def report_tick(
-    location: str, sensor: str, token: int, timeout: float, holder: str, why: str
-) -> None:
+def report_tick(location: str, claim: Claim, holder: str, died: TickFailure) -> None:
     """Fail the tick of a process that died."""
-    claim = Claim(sensor, token, timeout)
     if _parent is not None:
         _parent.report(
-            lambda runtime: runtime.store.ticks.finish_ticks(
-                location, [(claim, tick_died(why))], holder
-            )
+            lambda runtime: runtime.store.ticks.finish_ticks(location, [(claim, died)], holder)
         )
 
 
-def report_reaction(location: str, sensor: str, reaction: str, holder: str, why: str) -> None:
+def report_reaction(
+    location: str, sensor: str, reaction: str, holder: str, died: TickFailure
+) -> None:
     """Fail the call for events of a process that died."""
     if _parent is not None:
         _parent.report(
             lambda runtime: runtime.store.reactions.fail_reaction(
-                location, sensor, reaction, holder, tick_died(why)
+                location, sensor, reaction, holder, died
             )
         )
 

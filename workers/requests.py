@@ -10,6 +10,8 @@ from typing import Any
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery.worker.request import Request
 
+from sensors_app.engine.obituary import tick_died
+from sensors_app.model.ticks import Claim
 from workers import parent
 from workers.process import holder
 
@@ -22,17 +24,26 @@ class ReportingRequest(Request):
     ) -> Any:
         """Report a process that is gone: killed, exited, out of memory, terminated."""
         reply = super().on_failure(exc_info, send_failed_event, return_ok)
-        self.report(why_gone(exc_info.exception))
+        self._report(exc_info.exception)
         return reply
 
     def on_timeout(self, soft: bool, timeout: float) -> None:
         """Report a process that is killed because it is past its hard limit."""
         super().on_timeout(soft, timeout)
         if not soft:
-            self.report(why_gone(TimeLimitExceeded(timeout)))
+            self._report(TimeLimitExceeded(timeout))
 
-    def report(self, why: str) -> None:
-        """Hand the report on; storing it may take a while, and this is the main loop."""
+    def _report(self, error: BaseException) -> None:
+        overdue = isinstance(_inner(error), TimeLimitExceeded)
+        self.report(why_gone(error), overdue=overdue)
+
+    def report(self, why: str, *, overdue: bool) -> None:
+        """Hand the report on; storing it may take a while, and this is the main loop.
+
+        Args:
+            why: How the process ended.
+            overdue: Whether it had to be killed since its time was over.
+        """
         raise NotImplementedError
 
     @property
@@ -50,20 +61,26 @@ class ReportingRequest(Request):
 class EvaluateRequest(ReportingRequest):
     """A request to evaluate sensors."""
 
-    def report(self, why: str) -> None:
+    def report(self, why: str, *, overdue: bool) -> None:
         """Fail the ticks."""
         for sensor, token, timeout in self.arguments.get("claims", ()):
-            parent.report_tick(self.arguments["location"], sensor, token, timeout, self.holder, why)
+            claim = Claim(sensor, token, timeout)
+            died = tick_died(why, overdue=overdue)
+            parent.report_tick(self.arguments["location"], claim, self.holder, died)
 
 
 class ReactRequest(ReportingRequest):
     """A request to call a sensor for events."""
 
-    def report(self, why: str) -> None:
+    def report(self, why: str, *, overdue: bool) -> None:
         """Fail the call; it is tried again."""
         arguments = self.arguments
         parent.report_reaction(
-            arguments["location"], arguments["sensor"], arguments["reaction"], self.holder, why
+            arguments["location"],
+            arguments["sensor"],
+            arguments["reaction"],
+            self.holder,
+            tick_died(why, overdue=overdue),
         )
 
 
@@ -82,7 +99,7 @@ class LaunchRequest(ReportingRequest):
             parent.leave_run(self.id)
         return super().on_success(failed__retval__runtime, **kwargs)
 
-    def report(self, why: str) -> None:
+    def report(self, why: str, *, overdue: bool) -> None:  # noqa: ARG002 -- not a sensor
         """End the run."""
         location, run_id = self.arguments["location"], self.arguments["run_id"]
         parent.report_run(self.id, location, run_id, self.holder, why)
@@ -90,9 +107,15 @@ class LaunchRequest(ReportingRequest):
 
 def why_gone(error: BaseException) -> str:
     """Say in words for people how a process ended."""
-    inner = getattr(error, "exc", error)
+    inner = _inner(error)
     if isinstance(inner, TimeLimitExceeded):
         return f"it went on for {inner.args[0]:g} s, past its time limit, and had to be killed"
     if isinstance(inner, WorkerLostError):
         return str(inner).partition(" Job:")[0].rstrip(".")
     return f"{type(inner).__name__}: {inner}"
+
+
+def _inner(error: BaseException) -> BaseException:
+    """Return what the pool saw: it wraps some errors, to carry them between processes."""
+    inner: BaseException = getattr(error, "exc", error)
+    return inner

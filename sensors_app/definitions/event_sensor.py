@@ -37,7 +37,7 @@ class Happened:
     Args:
         streamed: The event, as its stream has it.
         run: The run it is about, as it is now; None if it is about something else.
-        event: The event of that run.
+        event: The event of that run, or what an event about a sensor says of the error.
     """
 
     streamed: StreamedEvent

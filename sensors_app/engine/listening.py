@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sensors_app.engine.lateness import late_intervals
 from sensors_app.model.events import StreamedEvent
 from sensors_app.model.joins import HEARD
 from sensors_app.model.reactions import (
@@ -58,6 +59,11 @@ class Listening:
     def homes(self) -> Iterable[str]:
         """The code locations that have sensors to deliver events to."""
         return self._rules.keys()
+
+    @property
+    def late_intervals(self) -> dict[str, list[int]]:
+        """For how many intervals without a tick the sensors of each code location are late."""
+        return late_intervals(self._rules, self._locations)
 
     def refresh(self, locations: Sequence[str]) -> None:
         """Read which events are whose.

@@ -1,5 +1,6 @@
 """What is recorded of a tick or a run whose process died before it could say anything."""
 
+from sensors_app.errors import SensorTimeoutError
 from sensors_app.model.cancellation import overdue_message
 from sensors_app.model.errors import SerializableErrorInfo
 from sensors_app.model.events import DagsterEvent, DagsterEventType
@@ -12,12 +13,17 @@ TICK_WORKER_LOST = SerializableErrorInfo(
 )
 
 
-def tick_died(why: str) -> TickFailure:
-    """Return the outcome of an evaluation whose process died."""
+def tick_died(why: str, *, overdue: bool = False) -> TickFailure:
+    """Return the outcome of an evaluation whose process died.
+
+    Args:
+        why: How it died.
+        overdue: Whether it had to be killed since its time was over.
+    """
     return TickFailure(
         SerializableErrorInfo(
             f"The process that evaluated it is gone: {why}. Nothing of the tick was kept.\n",
-            cls_name="WorkerLostError",
+            cls_name=SensorTimeoutError.__name__ if overdue else "WorkerLostError",
         )
     )
 

@@ -22,6 +22,7 @@ from sensors_app.model.reactions import ReactionStart
 from sensors_app.model.requests import DagsterRunReaction, SensorExecutionData
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
 from sensors_app.model.ticks import TickFailure, TickResult
+from sensors_app.model.watched_sensors import ABOUT_SENSORS
 from sensors_app.ports import Instance, RunReader
 
 LINEAGE_MAX = 100
@@ -128,6 +129,8 @@ class _Resources(ContextResources):
 
 
 def _happened(event: StreamedEvent, runs: RunReader) -> Happened:
+    if event.kind in ABOUT_SENSORS:
+        return Happened(event, event=runs.event_of(event))
     if event.run_id is None or event.job_name is None:
         return Happened(event)
     # An old run may be gone, its event not yet.

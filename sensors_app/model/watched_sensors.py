@@ -12,10 +12,28 @@ SENSOR_FAILURE = "SENSOR_FAILURE"
 SENSOR_LATE = "SENSOR_LATE"
 """The kind of event that says that a sensor has had no tick for a number of intervals."""
 
+ABOUT_SENSORS = (SENSOR_FAILURE, SENSOR_LATE)
+
 MOST_IN_A_ROW = 100
 """A sensor that fails without end says so this often; so nobody can ask for more in a row."""
 
 MOST_INTERVALS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class FailedSensor:
+    """The sensor that a sensor about sensors is called for.
+
+    Args:
+        location: Its code location.
+        name: Its name.
+    """
+
+    location: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.location}/{self.name}"
 
 
 @dataclass(frozen=True)
