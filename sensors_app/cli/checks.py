@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sensors_app.cli.alive import roles_needed, worker_command
+from sensors_app.operating.alive import roles_needed, worker_command
 from sensors_app.cli.text import counted, duration, without_credentials
 from sensors_app.errors import UnsafeStoreError
 from sensors_app.model.locations import LocationState, Role

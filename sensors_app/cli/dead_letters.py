@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import click
 
-from sensors_app.cli.alive import missing_for_events
+from sensors_app.operating.alive import missing_for_events
 from sensors_app.cli.failure import ExitCode, Failure, warn
 from sensors_app.cli.names import SensorRef, find_locations
 from sensors_app.cli.options import json_option, limit_option
@@ -17,7 +17,7 @@ from sensors_app.cli.reaction_output import (
     reaction_record,
     why_text,
 )
-from sensors_app.cli.reactions import find_fed
+from sensors_app.cli.reactions import find_called
 from sensors_app.cli.session import with_runtime
 from sensors_app.cli.text import ago, counted
 from sensors_app.model.reactions import Reaction
@@ -81,7 +81,7 @@ def dead_letters(
     else:
         if len(names) > 1:
             raise click.UsageError("Give the name of one sensor, or --show, --retry or --drop.")
-        sensor = find_fed(store, names[0]) if names else None
+        sensor = find_called(store, names[0]) if names else None
         _list(store, sensor, limit, as_json=as_json)
 
 
@@ -140,7 +140,7 @@ def _chosen(store: Store, names: Sequence[str], *, every: bool) -> dict[str, lis
         return chosen
     if len(names) > 1:
         raise click.UsageError("--all is for one sensor, or for all of them.")
-    return _idents(store, find_fed(store, names[0]) if names else None)
+    return _idents(store, find_called(store, names[0]) if names else None)
 
 
 def _find_dead(store: Store, name: str) -> Reaction:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import click
 
 from sensors_app.cli import checks, event_checks
-from sensors_app.cli.alive import living_beats, living_listeners
+from sensors_app.operating.alive import living_beats, living_listeners
 from sensors_app.cli.checks import Check, Level
 from sensors_app.cli.dev.running import settings_here
 from sensors_app.cli.failure import ExitCode

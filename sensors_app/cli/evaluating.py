@@ -4,7 +4,7 @@ import json
 
 import click
 
-from sensors_app.cli.alive import missing_for_ticks
+from sensors_app.operating.alive import missing_for_ticks
 from sensors_app.cli.failure import ExitCode, Failure, warn
 from sensors_app.cli.names import SensorRef, find_sensor
 from sensors_app.cli.options import json_option, sensor_argument, timeout_option

@@ -150,6 +150,7 @@ def event_record(store: Store, event: StreamedEvent) -> Record:
         "at": iso(event.at),
         "run_id": event.run_id,
         "job_name": event.job_name,
+        "sensor": event.fields.get("sensor"),
         "message": _message(store, event),
     }
 

@@ -10,7 +10,7 @@ STATUS_OF_KIND = {event.value: status.value for status, event in EVENT_OF_STATUS
 
 def kind_word(kind: str) -> str:
     """Return what people call a kind of event: ``SUCCESS`` for the end of a run that went well."""
-    return STATUS_OF_KIND.get(kind, kind)
+    return STATUS_OF_KIND.get(kind, kind.removeprefix("SENSORS_"))
 
 
 def kind_words(kinds: Iterable[str]) -> str:

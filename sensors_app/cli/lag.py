@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import click
 
-from sensors_app.cli.alive import missing_for_events
+from sensors_app.operating.alive import missing_for_events
 from sensors_app.cli.failure import warn
 from sensors_app.cli.listing import state_of
 from sensors_app.cli.names import find_locations

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from sensors_app.cli.alive import (
+from sensors_app.operating.alive import (
     last_seen,
     living_beats,
     living_listeners,
@@ -19,6 +19,7 @@ from sensors_app.cli.output import show_json, show_table
 from sensors_app.cli.records import sensor_record
 from sensors_app.cli.session import with_runtime
 from sensors_app.cli.text import ago, duration, first_line
+from sensors_app.model.joins import JoinOutcome
 from sensors_app.model.locations import LocationState, Role, SensorSnapshot, SensorState
 from sensors_app.model.ticks import Tick
 from sensors_app.runtime import Runtime
@@ -85,9 +86,16 @@ def _row(sensor: SensorState, tick: Tick | None, now: int) -> list[str]:
 
 def called_of(sensor: SensorSnapshot) -> str:
     """Say how often a sensor is evaluated, or for which events it is called."""
-    if sensor.reacts_to is None:
+    rules = sensor.reacts_to
+    if rules is None:
         return f"every {duration(sensor.interval_seconds * 1000)}"
-    return f"on {kind_words(sensor.reacts_to.kinds)}"
+    words = kind_words(rules.kinds)
+    if rules.absent_after_ms is not None:
+        return f"without {words} for {duration(rules.absent_after_ms)}"
+    if rules.join is None:
+        return f"on {words}"
+    jobs = f"{words} of {len(rules.join.sides)} jobs together"
+    return f"on {jobs}" if rules.join.outcome == JoinOutcome.COMPLETE.value else f"without {jobs}"
 
 
 def state_of(sensor: SensorState) -> str:

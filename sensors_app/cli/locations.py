@@ -2,7 +2,7 @@
 
 import click
 
-from sensors_app.cli.alive import HEARD_OF_MS
+from sensors_app.operating.alive import HEARD_OF_MS
 from sensors_app.cli.names import find_locations
 from sensors_app.cli.options import json_option, location_option
 from sensors_app.cli.output import show_json, show_table

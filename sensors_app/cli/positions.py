@@ -7,7 +7,7 @@ import click
 from sensors_app.cli.names import SensorRef
 from sensors_app.cli.options import json_option, sensor_argument
 from sensors_app.cli.output import show_json
-from sensors_app.cli.reactions import find_fed, warn_of_missing
+from sensors_app.cli.reactions import find_called, find_fed, warn_of_missing
 from sensors_app.cli.session import with_runtime
 from sensors_app.cli.text import clean, counted
 from sensors_app.cli.times import LAST_NUMBER, EventId, When, absolute, id_before, parts_of
@@ -31,7 +31,7 @@ def skip(runtime: Runtime, name: str, as_json: bool) -> None:
     on, and dead letters stay.
     """
     store = runtime.store
-    sensor = find_fed(store, name)
+    sensor = find_called(store, name)
     gone = store.deliveries.skip_reactions(sensor.location, sensor.name)
     if gone is None:
         raise UnknownNameError(f"Sensor {sensor.label} is gone: its location left it out.")

@@ -4,7 +4,7 @@ from collections import Counter
 
 import click
 
-from sensors_app.cli.alive import missing_for_events
+from sensors_app.operating.alive import missing_for_events
 from sensors_app.cli.failure import ExitCode, Failure, warn
 from sensors_app.cli.names import SensorRef, find_sensor
 from sensors_app.cli.options import json_option, limit_option, sensor_argument
@@ -38,7 +38,7 @@ def reactions(runtime: Runtime, name: str, limit: int, as_json: bool) -> None:
     its next attempt, running, held while the sensor is off, or dead: it failed once too often.
     """
     store = runtime.store
-    sensor = find_fed(store, name)
+    sensor = find_called(store, name)
     found = store.reactions.reactions(sensor.location, sensor.name, limit=limit)
     retries = store.overview.retries(sensor.location, [each.ident for each in found])
     calls = store.ticks.ticks(sensor.location, sensor.name, limit=limit)
@@ -88,16 +88,36 @@ def find_fed(store: Store, name: str) -> SensorRef:
     """
     sensor = find_sensor(store, name)
     if sensor.snapshot.reacts_to is None:
-        raise Failure(
-            f"{sensor.label} is not called for events but at its interval: "
-            f"see 'sensors ticks {sensor.label}'.",
-            ExitCode.USAGE,
-        )
+        raise _polled(sensor)
     return sensor
+
+
+def find_called(store: Store, name: str) -> SensorRef:
+    """Return the sensor of this name, which events feed, or once did: calls of then may be left.
+
+    Raises:
+        Failure: it is polled, and nothing is left.
+    """
+    sensor = find_sensor(store, name)
+    left = store.reactions.count_reactions(sensor.location, [sensor.name])[sensor.name]
+    if sensor.snapshot.reacts_to is None and not left:
+        raise _polled(sensor)
+    return sensor
+
+
+def _polled(sensor: SensorRef) -> Failure:
+    return Failure(
+        f"{sensor.label} is not called for events but at its interval: "
+        f"see 'sensors ticks {sensor.label}'.",
+        ExitCode.USAGE,
+    )
 
 
 def warn_of_missing(store: Store, sensor: SensorRef) -> None:
     """Say who or what is missing for a sensor to be called for events."""
+    if sensor.snapshot.reacts_to is None:
+        warn(f"{sensor.label} is not called for events any more: its calls are held.")
+        return
     for problem in missing_for_events(store, sensor.location):
         warn(f"{problem} Until then {sensor.label} is not called.")
     state = store.sensors.sensor(sensor.location, sensor.name)

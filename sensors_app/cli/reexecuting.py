@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import click
 
-from sensors_app.cli.alive import worker_command
+from sensors_app.operating.alive import worker_command
 from sensors_app.cli.failure import ExitCode, Failure, warn
 from sensors_app.cli.options import json_option, run_argument, timeout_option
 from sensors_app.cli.output import show_json

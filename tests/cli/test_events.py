@@ -55,6 +55,7 @@ def test_an_event_for_programs(sensors: Sensors, site: Site):
         "status": "QUEUED",
         "run_id": RUN_1,
         "job_name": "job",
+        "sensor": None,
         "message": "The run waits for a worker.",
     }
 
@@ -116,3 +117,12 @@ def test_no_events(sensors: Sensors, site: Site):
     assert sensors("events").stdout == "No such event.\n"
     assert sensors("events", "--json").stdout == ""
     assert "Did you mean job?" in sensors("events", "--job", "jbo", code=2).stderr
+
+
+def test_what_happens_to_sensors(sensors: Sensors, site: Site):
+    """Streams also tell of sensors that fail: such an event has no run."""
+    site.fail(site.begun())
+    (found,) = map(json.loads, sensors("events", "--json").stdout.splitlines())
+    assert (found["event_type"], found["sensor"]) == ("SENSOR_FAILURE", "s")
+    assert (found["status"], found["run_id"]) == (None, None)
+    assert "SENSOR_FAILURE loc/s" in sensors("events", "--kind", "sensor_failure").stdout

@@ -1,8 +1,15 @@
 """``sensors list``."""
 
 import json
+from dataclasses import replace
+from typing import Any
 
+import pytest
+
+from sensors_app.cli.listing import called_of
+from sensors_app.model.joins import JoinRules
 from sensors_app.model.locations import Role
+from sensors_app.model.reactions import ReactionRules
 from sensors_app.storage.store import Store
 from tests.cli.conftest import Sensors, words
 from tests.cli.fake_worker import show_alive
@@ -27,6 +34,21 @@ def test_a_sensor_that_events_feed(sensors: Sensors, store: Store, site: Site):
     assert "no listener is alive" in result.stderr
     (found,) = json.loads(sensors("list", "--json").stdout)
     assert set(found["event_types"]) == {"RUN_SUCCESS", "RUN_FAILURE"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "called"),
+    [
+        ({"join": JoinRules(("/a", "/b"), "day", 5000)}, "on SUCCESS of 2 jobs together"),
+        ({"join": JoinRules(("/a", "/b"), "", 5, "MISSING")}, "without SUCCESS of 2 jobs together"),
+        ({"absent_after_ms": 3_600_000}, "without SUCCESS for 1h"),
+        ({"kinds": ("SENSOR_FAILURE",)}, "on SENSOR_FAILURE"),
+    ],
+)
+def test_what_a_sensor_is_called_for(rules: dict[str, Any], called: str):
+    """Several events together, none for a while, or sensors themselves."""
+    usual = ReactionRules((SUCCESS,))
+    assert called_of(sensor(reacts_to=replace(usual, **rules))) == called
 
 
 def test_who_is_there_is_not_missed(sensors: Sensors, store: Store, site: Site):

@@ -104,3 +104,15 @@ def test_a_sensor_that_is_polled(sensors: Sensors, site: Site):
     """It has ticks, and no reactions."""
     site.register(sensor())
     assert "sensors ticks loc/s" in sensors("reactions", "s", code=2).stderr
+
+
+def test_one_that_events_fed_once(sensors: Sensors, reacting: Reacting):
+    """What is left of that time is shown, can be retried, and given up."""
+    reacting.died()
+    reacting.happened("r2")
+    reacting.site.register(sensor(), version="2")
+    result = sensors("reactions", "s")
+    assert "1 waiting, 1 dead" in result.stdout
+    assert "not called for events any more" in result.stderr
+    assert "loc/1" in sensors("dead-letters", "s").stdout
+    assert "1 call that waited given up" in sensors("skip", "s").stdout
