@@ -219,9 +219,10 @@ def read_by_all(
     ]
     positions += [
         replay.after
-        for state in states.values()
+        for home, state in states.items()
         for replay in state.replays
-        if replay.source == source
+        # One for a sensor that is gone waits for its return, which may never come.
+        if replay.source == source and home in rules and replay.sensor in rules[home].sensors
     ]
     return min(positions, key=_as_numbers, default=None)
 

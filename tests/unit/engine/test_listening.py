@@ -195,3 +195,11 @@ def test_what_everybody_has_read() -> None:
     assert read_by_all("b", found, states) == "3-1"
     assert read_by_all("new", found, states) == "0-0"
     assert read_by_all("b", {}, {}) is None
+
+
+def test_a_replay_for_a_sensor_that_is_gone_keeps_nothing():
+    """Its return may never come, and a stream must not grow for ever."""
+    found = {"home": rules(s=MonitoredRuns(everywhere=True))}
+    replays = [Replay("gone", "a", "2-0", "5-0"), Replay("s", "a", "4-0", "5-0")]
+    states = {"home": ReadState({"a": "9-0"}, replays, 0)}
+    assert read_by_all("a", found, states) == "4-0"
