@@ -70,6 +70,15 @@ class RunReads:
             if fields
         ]
 
+    def statuses(self, location: str, run_ids: Sequence[str]) -> dict[str, str]:
+        """Return the state of each of these runs that is still kept."""
+        keys = self._context.keys(location)
+        with self._context.reading() as pipe:
+            for run_id in run_ids:
+                pipe.hget(keys.run(run_id), "status")
+            found = pipe.execute()
+        return {run_id: status for run_id, status in zip(run_ids, found, strict=True) if status}
+
     def event_of(self, event: StreamedEvent) -> DagsterEvent:
         """Return the event of a run that a code location's stream has."""
         return codec.event_of_run(event)

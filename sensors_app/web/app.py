@@ -17,11 +17,16 @@ from starlette.types import ASGIApp
 
 from sensors_app.errors import DagsterError, StoreUnavailableError, UnknownNameError
 from sensors_app.runtime import Runtime
-from sensors_app.web import login
+from sensors_app.web import login, streaming
 from sensors_app.web.auth import Guard
 from sensors_app.web.gate import Gate
+from sensors_app.web.health import HealthWatch
+from sensors_app.web.live import EventWatcher, Hub
+from sensors_app.web.overview import Overview
+from sensors_app.web.pages import sensors
 from sensors_app.web.problems import Problem
 from sensors_app.web.site import Site
+from sensors_app.web.streaming import publish_rows
 
 STATIC = Path(__file__).parent / "static"
 
@@ -36,12 +41,22 @@ def build_app(runtime: Runtime) -> ASGIApp:
         SettingsError: An account is wrong, or the network would be let in without any.
         StoreUnavailableError: The server of the state is away.
     """
-    settings = runtime.settings
-    guard = Guard(settings, runtime.store.web_secret())
+    settings, store = runtime.settings, runtime.store
+    guard, hub = Guard(settings, store.web_secret()), Hub()
+    health = HealthWatch(store, lambda: hub.publish("topics", ["health"]))
+    overview = Overview(store, lambda rows: publish_rows(site, rows))
+    watcher = EventWatcher(store, hub)
+    site = Site(settings, store, guard, overview, health, hub)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        hub.open()
+        for each in (overview, health, watcher):
+            each.start()
         yield
+        hub.close()
+        for each in (overview, health, watcher):
+            each.stop()
         runtime.close()
 
     app = FastAPI(
@@ -54,8 +69,9 @@ def build_app(runtime: Runtime) -> ASGIApp:
         lifespan=lifespan,
         middleware=[Middleware(Gate, guard=guard)],
     )
-    app.state.site = Site(settings, runtime.store, guard)
-    app.include_router(login.router)
+    app.state.site = site
+    for router in (login.router, streaming.router, sensors.router):
+        app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     _explain_errors(app)
     if not settings.web_prefix:

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sensors_app.errors import StoreUnavailableError
@@ -16,7 +16,7 @@ PAUSE_S = 0.5
 
 logger = logging.getLogger(__name__)
 
-Listener = Callable[[Iterable[SensorRow]], None]
+Listener = Callable[[Sequence[SensorRow]], None]
 
 
 @dataclass(slots=True)

@@ -79,6 +79,11 @@ class SensorRow:
         return ""
 
     @property
+    def last_run(self) -> str | None:
+        """The first run that its last tick made; None if it made none."""
+        return self.tick.run_ids[0] if self.tick is not None and self.tick.run_ids else None
+
+    @property
     def jobs(self) -> Sequence[str]:
         """The jobs it may request."""
         return self.state.snapshot.job_names

@@ -8,6 +8,9 @@ from fastapi import Depends, Request
 from sensors_app.settings import Settings
 from sensors_app.storage.store import Store
 from sensors_app.web.auth import Guard, User
+from sensors_app.web.health import HealthWatch
+from sensors_app.web.live import Hub
+from sensors_app.web.overview import Overview
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +21,17 @@ class Site:
         settings: The settings.
         store: The state.
         guard: Decides who a request is from.
+        overview: All sensors.
+        health: Whether everything is there that they need.
+        hub: Tells browsers what happens.
     """
 
     settings: Settings
     store: Store
     guard: Guard
+    overview: Overview
+    health: HealthWatch
+    hub: Hub
 
 
 def _site(request: Request) -> Site:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from sensors_app.web import shown
+from sensors_app.web.strips import strip
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -25,7 +26,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(shown.FILTERS)
-    made.globals["version"] = version("sensors-app")
+    made.globals.update(version=version("sensors-app"), strip=strip)
     return made
 
 
@@ -49,3 +50,8 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
         )
     )
     return HTMLResponse(text, status, {"Cache-Control": "no-store"})
+
+
+def rendered(template: str, **context: Any) -> str:
+    """Return the text of a template."""
+    return environment().get_template(template).render(**context)

@@ -9,7 +9,7 @@
 --       whose calls led here, with commas: it goes on with the runs  12 '1': it did something itself
 --       then for each request: run id, run key (optional text), job, config (JSON), tags (JSON)
 -- returns  {'ok' | 'done', created, run ids (JSON), dropped (JSON)} | {'stale'}
---! use now_ms optional run_event tags_of launch_order create_run create_requested keep_call
+--! use now_ms optional run_event tags_of launch_order create_run create_requested strip keep_call
 local r = redis.call('HMGET', KEYS[1], 'state', 'holder', 'begun', 'attempt', 'created_runs',
                      'run_ids', 'dropped')
 if r[2] ~= ARGV[3] then return {'stale'} end

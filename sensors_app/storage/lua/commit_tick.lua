@@ -8,7 +8,7 @@
 --       11 those whose key is known to be used, some of them (JSON)
 --       then for each other request: run id, run key (optional text), job, config (JSON), tags (JSON)
 -- returns  {'ok' | 'done', created, run ids (JSON), dropped (JSON)} | {'stale'}
---! use now_ms optional reschedule finish_tick finished_tick run_event tags_of launch_order create_run create_requested
+--! use now_ms optional reschedule strip finish_tick finished_tick run_event tags_of launch_order create_run create_requested
 local s = redis.call('HMGET', KEYS[1], 'token', 'activity', 'holder', 'cursor', 'begun')
 if s[1] ~= ARGV[3] or s[2] ~= 'running' or s[3] ~= ARGV[4] then
   local kept = finished_tick(KEYS[5], ARGV[3], ARGV[4], false)

@@ -3,7 +3,7 @@
 -- ARGV  1 now or ''  2 ticks kept  3 and for how long, ms  4 data (JSON)  5 what the stream of
 --       events is to say of it (JSON)  6... dead workers
 -- returns  for each: sensor, holder
---! use now_ms optional reschedule finish_tick sensor_failed
+--! use now_ms optional reschedule strip finish_tick sensor_failed
 local now, dead, expired = now_ms(ARGV[1]), {}, {}
 for i = 6, #ARGV do dead[ARGV[i]] = true end
 

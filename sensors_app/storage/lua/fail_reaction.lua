@@ -4,7 +4,7 @@
 -- ARGV  1 now or ''  2 id  3 holder  4 ticks kept  5 and for how long, ms  6 data (JSON)
 --       7 '1': another attempt would be of no use  8 what the stream of events is to say (JSON)
 -- returns  {'ok'} | {'done'}: this attempt of this holder has failed before | {'stale'}
---! use now_ms keep_call sensor_failed led_here fail_call
+--! use now_ms strip keep_call sensor_failed led_here fail_call
 local r = redis.call('HMGET', KEYS[1], 'state', 'holder', 'failed_by')
 if r[1] ~= 'running' or r[2] ~= ARGV[3] then
   return {r[3] == ARGV[3] and 'done' or 'stale'}

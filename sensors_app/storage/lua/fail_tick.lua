@@ -5,7 +5,7 @@
 -- ARGV  1 now or ''  2 sensor  3 token  4 holder  5 ticks kept  6 and for how long, ms  7 data (JSON)
 --       8 what the stream of events is to say of it (JSON)
 -- returns  {'ok'} | {'done'}: this tick of this holder has failed before | {'stale'}
---! use now_ms optional reschedule finish_tick finished_tick sensor_failed
+--! use now_ms optional reschedule strip finish_tick finished_tick sensor_failed
 local s = redis.call('HMGET', KEYS[1], 'token', 'activity', 'holder', 'cursor', 'begun')
 local own = s[2] == 'claimed' or s[2] == 'running' and s[3] == ARGV[4]
 if s[1] ~= ARGV[3] or not own then

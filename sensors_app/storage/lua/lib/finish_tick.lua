@@ -6,6 +6,7 @@ local function finish_tick(k, name, token, now, max_count, max_age, status, tick
              'ended', now, unpack(tick))
   redis.call('XTRIM', k.ticks, 'MINID', '~', now - tonumber(max_age))
   redis.call('HSET', k.sensor, 'last_end', now)
+  add_to_strip(k.sensor, status)
   local failures = 0
   if status == 'FAILURE' then
     failures = redis.call('HINCRBY', k.sensor, 'failures', 1)

@@ -17,6 +17,7 @@ local function keep_call(k, id, now, max_count, max_age, status, tick)
              'before', '', 'after', '', unpack(tick))
   redis.call('XTRIM', k.ticks, 'MINID', '~', now - tonumber(max_age))
   redis.call('HSET', k.sensor, 'last_end', now)
+  add_to_strip(k.sensor, status)
   if status == 'FAILURE' then
     return redis.call('HINCRBY', k.sensor, 'failures', 1)
   end

@@ -1,0 +1,146 @@
+"""What somebody does to sensors and runs: done, and noted in the audit trail."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from sensors_app.errors import UnknownNameError
+from sensors_app.model.cancellation import CancelVerdict
+from sensors_app.storage.sensors import CursorChange
+from sensors_app.storage.store import Store
+
+SHOWN_CHARS = 200
+
+
+class Operator:
+    """Somebody at work; nothing of it is done without a note of who did it.
+
+    Args:
+        store: The state.
+        actor: Who it is, for the audit trail.
+    """
+
+    def __init__(self, store: Store, actor: str) -> None:
+        self._store = store
+        self._actor = actor
+
+    # ---- sensors
+
+    def switch(
+        self, location: str, sensor: str, running: bool | None, *, resume: bool = False
+    ) -> bool:
+        """Start or stop a sensor; None gives it back to the default of its code.
+
+        Args:
+            location: Its code location.
+            sensor: The sensor.
+            running: What is wanted.
+            resume: Start a sensor that is called for events where it was stopped.
+
+        Returns:
+            Whether it is on now.
+
+        Raises:
+            UnknownNameError: There is no such sensor.
+        """
+        on = self._store.sensors.set_sensor_status(location, sensor, running, resume=resume)
+        if on is None:
+            raise _no_sensor(location, sensor)
+        action = "reset" if running is None else "start" if running else "stop"
+        self._note(location, action, sensor, "from where it was stopped" if resume else "")
+        return on
+
+    def evaluate(self, location: str, sensor: str) -> int:
+        """Have a sensor evaluated now; return a token that its tick's id is not below.
+
+        Raises:
+            UnknownNameError: There is no such sensor that is polled.
+        """
+        token = self._store.sensors.poke(location, sensor)
+        if token is None:
+            raise _no_sensor(location, sensor)
+        self._note(location, "evaluate", sensor)
+        return token
+
+    def set_cursor(
+        self, location: str, sensor: str, cursor: str | None, *, expected: str | None
+    ) -> CursorChange:
+        """Set a cursor (None: reset it) if it is still what was seen."""
+        change = self._store.sensors.change_cursor(location, sensor, cursor, expected=expected)
+        if change.accepted:
+            self._note(
+                location, "set cursor", sensor, f"{_shown(change.before)} → {_shown(cursor)}"
+            )
+        return change
+
+    def forget_run_keys(self, location: str, sensor: str, keys: Sequence[str] = ()) -> int:
+        """Forget run keys of a sensor, all without a name; return how many were known."""
+        known = self._store.sensors.reset_run_keys(location, sensor, keys)
+        what = ", ".join(keys)[:SHOWN_CHARS] if keys else "all"
+        self._note(location, "forget run keys", sensor, f"{known:,}: {what}")
+        return known
+
+    def skip_to_latest(self, location: str, sensor: str) -> int:
+        """Have a sensor skip all events up to now; return how many calls were dropped.
+
+        Raises:
+            UnknownNameError: No such sensor is called for events.
+        """
+        gone = self._store.deliveries.skip_reactions(location, sensor)
+        if gone is None:
+            raise _no_sensor(location, sensor)
+        self._note(location, "skip to latest", sensor, f"{gone:,} calls dropped")
+        return gone
+
+    def retry_dead_letters(self, location: str, idents: Sequence[str]) -> int:
+        """Have dead letters tried anew; return how many it were."""
+        known = self._store.reactions.retry_dead_letters(location, idents)
+        self._note(location, "retry dead letters", ", ".join(idents)[:SHOWN_CHARS], f"{known:,}")
+        return known
+
+    def drop_dead_letters(self, location: str, idents: Sequence[str]) -> int:
+        """Give dead letters up; return how many it were."""
+        known = self._store.reactions.drop_dead_letters(location, idents)
+        self._note(location, "drop dead letters", ", ".join(idents)[:SHOWN_CHARS], f"{known:,}")
+        return known
+
+    # ---- runs
+
+    def cancel(self, location: str, run_id: str) -> CancelVerdict:
+        """Have a run ended."""
+        verdict = self._store.runs.request_cancel(
+            location, run_id, reason=f"{self._actor} asked for it to be canceled."
+        )
+        if verdict in {CancelVerdict.CANCELED, CancelVerdict.CANCELING}:
+            self._note(location, "cancel", run_id)
+        return verdict
+
+    def reexecute(
+        self,
+        location: str,
+        run_id: str,
+        *,
+        new_run_id: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        run_config: Mapping[str, Any] | None = None,
+    ) -> str | None:
+        """Have a run that has ended run once more; return the new run, None if it has not."""
+        made = self._store.runs.reexecute_run(
+            location, run_id, new_run_id or str(uuid4()), tags=tags, run_config=run_config
+        )
+        if made is not None:
+            self._note(location, "re-execute", run_id, f"as {made}")
+        return made
+
+    def _note(self, location: str, action: str, target: str, detail: str = "") -> None:
+        self._store.audit.record(location, self._actor, action, target, detail)
+
+
+def _no_sensor(location: str, sensor: str) -> UnknownNameError:
+    return UnknownNameError(f"There is no sensor {location}/{sensor} that this can be done to.")
+
+
+def _shown(cursor: str | None) -> str:
+    if cursor is None:
+        return "none"
+    return repr(cursor[:SHOWN_CHARS]) + ("…" if len(cursor) > SHOWN_CHARS else "")
