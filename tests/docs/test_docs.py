@@ -19,6 +19,7 @@ from tests.support.servers import server_on_socket
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 MIGRATING = (ROOT / "docs" / "migrating-from-dagster.md").read_text()
+WATCHING = (ROOT / "docs" / "watching-sensors.md").read_text()
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 
 
@@ -38,10 +39,11 @@ def test_the_code_of_the_readme_runs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_the_code_of_the_migration_guide_runs(tmp_path: Path) -> None:
-    """What a user of Dagster is shown works with the import changed."""
-    (block,) = re.findall(r"```python\n(.*?)```", MIGRATING, re.DOTALL)
-    script = tmp_path / "migrated.py"
+@pytest.mark.parametrize("guide", [MIGRATING, WATCHING], ids=["migrating", "watching sensors"])
+def test_the_code_of_a_guide_runs(tmp_path: Path, guide: str) -> None:
+    """As a reader would copy it, with the tests in it."""
+    (block,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    script = tmp_path / "copied.py"
     script.write_text(block)
     done = subprocess.run(
         [sys.executable, script],
@@ -51,25 +53,6 @@ def test_the_code_of_the_migration_guide_runs(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-
-
-def test_the_code_of_the_page_on_other_systems_runs(tmp_path: Path) -> None:
-    """Each way to report does, and the sensor that watches is one."""
-    page = (ROOT / "docs" / "external-runs.md").read_text()
-    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    assert len(blocks) == 4
-    script = tmp_path / "reporting.py"
-    script.write_text("\n".join(blocks))
-    with server_on_socket() as url:
-        env = {"SENSORS_REDIS_URL": url, "SENSORS_BROKER_URL": "memory://", "PYTHONPATH": str(ROOT)}
-        done = subprocess.run(
-            [sys.executable, script], env=env, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        with closing(connect(url)) as client:
-            run = Store(client).runs.run("billing", "order-7")
-    assert run is not None
-    assert run.error == 'Execution of run for "charge" failed. ValueError: card refused'
 
 
 def test_every_name_that_works_unchanged_is_there() -> None:

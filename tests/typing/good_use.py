@@ -32,13 +32,16 @@ from sensors_app import (
     RunStatusSensorContext,
     SensorDefinition,
     SensorEvaluationContext,
+    SensorFailureContext,
     SensorResult,
+    SensorSelector,
     SkipReason,
     asset,
     asset_sensor,
     build_resources,
     build_run_status_sensor_context,
     build_sensor_context,
+    build_sensor_failure_context,
     define_asset_job,
     failure_hook,
     job,
@@ -49,6 +52,7 @@ from sensors_app import (
     run_failure_sensor,
     run_status_sensor,
     sensor,
+    sensor_failure_sensor,
     success_hook,
     validate_run_config,
 )
@@ -194,6 +198,23 @@ def on_failure_elsewhere() -> None:
     print("failed")
 
 
+@sensor_failure_sensor
+def on_sensor_failure(context: SensorFailureContext) -> SkipReason:
+    where: str = context.failed_sensor.location
+    return SkipReason(f"{where}: {context.message}")
+
+
+@sensor_failure_sensor(
+    monitored_sensors=[with_cursor, on_failure, SensorSelector("defs", "other")],
+    failures_in_a_row=3,
+    late_intervals=5,
+    batch_size=10,
+    request_job=log_file_job,
+)
+def on_sensor_failures(contexts: list[SensorFailureContext]) -> RunRequest:
+    return RunRequest(run_key=contexts[0].tick_id)
+
+
 email_on_run_failure = make_email_on_run_failure_sensor(
     email_from="no-reply@example.com",
     email_password=os.getenv("ALERT_EMAIL_PASSWORD", ""),
@@ -227,6 +248,11 @@ def test_my_directory_sensor() -> None:
     data = with_cursor.evaluate_tick(build_sensor_context(resources={"database": 1}))
     keys = [request.run_key for request in data.run_requests]
     assert keys != [key]
+
+
+def test_on_sensor_failure() -> None:
+    reason: SkipReason = on_sensor_failure(build_sensor_failure_context("with_cursor"))
+    assert reason.skip_message
 
 
 def test_on_failure() -> None:

@@ -29,6 +29,7 @@ from sensors_app import (
     run_failure_sensor,
     run_status_sensor,
     sensor,
+    sensor_failure_sensor,
     success_hook,
     validate_run_config,
 )
@@ -105,6 +106,9 @@ run_status_sensor(run_status=DagsterRunStatus.DONE)  # wrong
 run_status_sensor(DagsterRunStatus.SUCCESS, monitored_jobs=["the_job"])  # wrong
 run_status_sensor(DagsterRunStatus.SUCCESS, monitored_jobs=the_job)  # wrong
 run_failure_sensor(run_status=DagsterRunStatus.FAILURE)  # wrong
+sensor_failure_sensor(monitored_sensors=[the_job])  # wrong
+sensor_failure_sensor(failures_in_a_row="3")  # wrong
+sensor_failure_sensor(monitored_jobs=[the_job])  # wrong
 CodeLocationSelector()  # wrong
 JobSelector(job_name="the_job")  # wrong
 
