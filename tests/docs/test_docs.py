@@ -55,6 +55,25 @@ def test_the_code_of_a_guide_runs(tmp_path: Path, guide: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_the_code_of_the_page_on_other_systems_runs(tmp_path: Path) -> None:
+    """Each way to report does, and the sensor that watches is one."""
+    page = (ROOT / "docs" / "external-runs.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) == 4
+    script = tmp_path / "reporting.py"
+    script.write_text("\n".join(blocks))
+    with server_on_socket() as url:
+        env = {"SENSORS_REDIS_URL": url, "SENSORS_BROKER_URL": "memory://", "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            [sys.executable, script], env=env, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        with closing(connect(url)) as client:
+            run = Store(client).runs.run("billing", "order-7")
+    assert run is not None
+    assert run.error == 'Execution of run for "charge" failed. ValueError: card refused'
+
+
 def test_every_name_that_works_unchanged_is_there() -> None:
     """The guide promises no name that cannot be imported."""
     promised = MIGRATING.partition("## What works unchanged")[2].partition("* `make_email")[0]
