@@ -162,7 +162,10 @@ class RunStatusSensorDefinition(EventSensorDefinition[Returned]):
             for each in happened
             if each.run is not None and each.event is not None
         ]
-        return self.evaluate_run(contexts if self._rules.batch_size > 1 else contexts[0])
+        if self._rules.batch_size > 1:
+            return self.evaluate_run(contexts)
+        # Several, if it took batches when they were delivered.
+        return _together([self.evaluate_run(each) for each in contexts])
 
     def evaluate_run(
         self, context: RunStatusSensorContext | Sequence[RunStatusSensorContext]
@@ -290,6 +293,17 @@ def monitored_runs(jobs: Sequence[Monitored] | None, everywhere: bool = False) -
         everywhere=everywhere,
         job_names=tuple(sorted({each.name for each in given if isinstance(each, TargetJob)})),
         selectors=tuple(each for each in given if not isinstance(each, TargetJob)),
+    )
+
+
+def _together(data: Sequence[SensorExecutionData]) -> SensorExecutionData:
+    if len(data) == 1:
+        return data[0]
+    return SensorExecutionData(
+        run_requests=[request for each in data for request in each.run_requests],
+        skip_message="; ".join(each.skip_message for each in data if each.skip_message) or None,
+        cursor=None,
+        dagster_run_reactions=[other for each in data for other in each.dagster_run_reactions],
     )
 
 

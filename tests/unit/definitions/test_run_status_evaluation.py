@@ -1,11 +1,14 @@
 """How workers call a run-status sensor: once for each event."""
 
+import logging
+
 import pytest
 
 from sensors_app import (
     CodeLocationSelector,
     DagsterEvent,
     DagsterEventType,
+    DagsterInstance,
     DagsterRun,
     DagsterRunStatus,
     JobSelector,
@@ -16,6 +19,9 @@ from sensors_app import (
     run_failure_sensor,
     run_status_sensor,
 )
+from sensors_app.definitions.context_resources import ContextResources
+from sensors_app.definitions.event_sensor import CallSurroundings, Happened
+from sensors_app.model.events import StreamedEvent
 from sensors_app.model.selectors import MonitoredRuns
 
 
@@ -85,3 +91,21 @@ HERE, THERE = DagsterRun("j", "1", location="here"), DagsterRun("j", "2", locati
 def test_which_runs_are_monitored(monitored, accepted):
     """By default those of the sensor's own code location."""
     assert [run for run in (HERE, THERE) if monitored.accepts(run, home="here")] == accepted
+
+
+def test_a_batch_that_was_delivered_before_the_sensor_took_single_runs() -> None:
+    """Each of its runs has the function called: none is left out."""
+    seen = []
+
+    @run_status_sensor(DagsterRunStatus.SUCCESS, name="s")
+    def watcher(context):
+        seen.append(context.dagster_run.run_id)
+
+    event = DagsterEvent(DagsterEventType.RUN_SUCCESS.value, "j")
+    streamed = StreamedEvent("here", "1-0", event.event_type_value, 1, {})
+    happened = [Happened(streamed, DagsterRun("j", run_id), event) for run_id in ("a", "b")]
+    instance = DagsterInstance.ephemeral()
+    around = CallSurroundings(instance, logging.getLogger(), ContextResources({}, instance, ""))
+    data = watcher.evaluate_events(happened, around)
+    assert seen == ["a", "b"]
+    assert [each.dagster_run.run_id for each in data.dagster_run_reactions] == ["a", "b"]
