@@ -10,9 +10,10 @@ from collections.abc import Sequence
 
 import click
 
-from sensors_app.cli.names import complete_location, nearest
+from sensors_app.cli.names import complete_location
 from sensors_app.errors import UnknownNameError
 from sensors_app.model.locations import Role
+from sensors_app.operating.names import nearest
 from sensors_app.settings import Settings, load_settings
 
 ALL_ROLES = "all"
@@ -38,7 +39,7 @@ def worker_argv(
     Args:
         settings: The settings.
         location: The code location it serves.
-        role: ``evaluate``, ``launch`` or ``all``.
+        role: ``evaluate``, ``launch``, ``react`` or ``all``.
         concurrency: How many tasks it runs at once; Celery's default is one for each processor.
         unique: Sets its node name apart from those of others of this machine.
         extra: Further arguments of Celery's, which win over ours.
@@ -128,9 +129,10 @@ def beat(celery_args: tuple[str, ...]) -> None:
 
 @click.command()
 def listener() -> None:
-    """Run a listener, which has sensors called for what happens to runs.
+    """Run a listener, which has sensors called for events.
 
-    Several may run at once; none is the leader.
+    It reads what happens to runs, and takes in the reports of other systems. Several may run at
+    once; none is the leader.
     """
     become(listener_argv())
 

@@ -62,7 +62,7 @@ def dev(
     data_dir: Path | None,
     verbose: bool,
 ) -> None:
-    """Run everything here: server, beat, listener, workers, Flower. Ctrl-C ends it.
+    """Run everything here, with a server of its own. Ctrl-C ends it.
 
     State is kept in the folder .sensors, so the next start goes on where this one stopped. The
     workers load your code again whenever a Python file of it is saved.
