@@ -8,7 +8,13 @@ import pytest
 from sensors_app.model.errors import SerializableErrorInfo
 from sensors_app.model.events import StreamedEvent
 from sensors_app.model.reactions import ReactionRules
-from sensors_app.model.watched_sensors import MOST_IN_A_ROW, SENSOR_FAILURE, WatchedSensors
+from sensors_app.model.watched_sensors import (
+    MOST_IN_A_ROW,
+    SENSOR_FAILURE,
+    SENSOR_LATE,
+    SensorSelector,
+    WatchedSensors,
+)
 from tests.support.reacting import SUCCESS, Reacting, fed
 from tests.support.site import BOOM, LOST, Site, sensor
 
@@ -188,6 +194,21 @@ class TestSensorsAboutSensors:
             site.store.client.xadd(site.keys.events, {**told, "through": through})
         self.fail(reacting, "a")
         assert failures(site)[-1].fields["through"] == "loc/a,loc/b,loc/c"
+
+
+def test_rules_are_read_as_they_were_registered(site: Site):
+    """Which sensors, what for, and how often."""
+    watched = WatchedSensors(
+        "w",
+        names=("s",),
+        selectors=(SensorSelector("there"), SensorSelector("there", "t")),
+        failures_in_a_row=3,
+        timeouts_only=True,
+        late_intervals=4,
+    )
+    rules = ReactionRules((SENSOR_FAILURE, SENSOR_LATE), sensors=watched)
+    site.register(sensor("w", reacts_to=rules))
+    assert site.store.deliveries.rules([site.name])[site.name].sensors == {"w": rules}
 
 
 def test_events_of_runs_are_as_before(reacting: Reacting):
