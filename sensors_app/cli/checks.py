@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sensors_app.operating.alive import roles_needed, worker_command
 from sensors_app.cli.text import counted, duration, without_credentials
 from sensors_app.errors import UnsafeStoreError
 from sensors_app.model.locations import LocationState, Role
+from sensors_app.operating.alive import roles_needed, worker_command
 from sensors_app.settings import Settings
 from sensors_app.storage.client import ServerReport, require_no_eviction
 

@@ -4,23 +4,17 @@ from collections.abc import Callable, Sequence
 
 import click
 
-from sensors_app.operating.alive import missing_for_events
 from sensors_app.cli.failure import ExitCode, Failure, warn
-from sensors_app.cli.names import SensorRef, find_locations
+from sensors_app.cli.names import SensorRef, complete_sensor, find_locations
 from sensors_app.cli.options import json_option, limit_option
 from sensors_app.cli.output import show_json, show_table
-from sensors_app.cli.reaction_output import (
-    events_text,
-    find_reaction,
-    print_reaction,
-    reaction_id,
-    reaction_record,
-    why_text,
-)
+from sensors_app.cli.reaction_output import events_text, find_reaction, print_reaction, why_text
 from sensors_app.cli.reactions import find_called
 from sensors_app.cli.session import with_runtime
 from sensors_app.cli.text import ago, counted
 from sensors_app.model.reactions import Reaction
+from sensors_app.operating.alive import missing_for_events
+from sensors_app.operating.records import reaction_id, reaction_record
 from sensors_app.runtime import Runtime
 from sensors_app.storage.store import Store
 
@@ -29,7 +23,7 @@ BATCH = 500
 
 
 @click.command("dead-letters")
-@click.argument("names", metavar="[NAME | ID...]", nargs=-1)
+@click.argument("names", metavar="[NAME | ID...]", nargs=-1, shell_complete=complete_sensor)
 @click.option("--show", is_flag=True, help="Show the one with this ID: its events, its error.")
 @click.option("--retry", is_flag=True, help="Try those with these IDs anew, or with --all: all.")
 @click.option("--drop", is_flag=True, help="Give up those with these IDs, or with --all: all.")

@@ -12,16 +12,16 @@ from urllib.parse import urlsplit
 import click
 
 from sensors_app.cli import checks, event_checks
-from sensors_app.operating.alive import living_beats, living_listeners
 from sensors_app.cli.checks import Check, Level
 from sensors_app.cli.dev.running import settings_here
 from sensors_app.cli.failure import ExitCode
-from sensors_app.cli.lag import measure
 from sensors_app.cli.options import json_option
 from sensors_app.cli.output import show_json, show_table
 from sensors_app.cli.session import RETRIES
 from sensors_app.cli.text import without_credentials
 from sensors_app.errors import DagsterError, SettingsError
+from sensors_app.operating.alive import living_beats, living_listeners
+from sensors_app.operating.lag import measure
 from sensors_app.runtime import build_runtime
 from sensors_app.settings import Settings
 from sensors_app.storage.client import examine

@@ -4,18 +4,18 @@ import json
 
 import click
 
-from sensors_app.operating.alive import missing_for_ticks
 from sensors_app.cli.failure import ExitCode, Failure, warn
 from sensors_app.cli.names import SensorRef, find_sensor
 from sensors_app.cli.options import json_option, sensor_argument, timeout_option
 from sensors_app.cli.output import show_fields, show_json, show_table
-from sensors_app.cli.records import preview_record
 from sensors_app.cli.session import with_runtime
 from sensors_app.cli.text import clean, counted, quoted
 from sensors_app.cli.ticks import dropped_text, print_error, print_logs, print_tick
 from sensors_app.cli.waiting import poll
 from sensors_app.errors import UnknownNameError
 from sensors_app.model.ticks import Preview, Tick, TickStatus
+from sensors_app.operating.alive import missing_for_ticks
+from sensors_app.operating.records import preview_record
 from sensors_app.runtime import Runtime
 from sensors_app.storage.store import Store
 

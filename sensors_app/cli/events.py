@@ -7,16 +7,16 @@ import click
 from rich.text import Text
 
 from sensors_app.cli.failure import ExitCode
-from sensors_app.cli.kinds import event_type_name, kind_named, kind_word
 from sensors_app.cli.options import json_option, limit_option, location_option
 from sensors_app.cli.output import STYLES, show, show_json_line
-from sensors_app.cli.records import Record
 from sensors_app.cli.run_names import find_places, require_job
 from sensors_app.cli.session import with_runtime
-from sensors_app.cli.text import clean, first_line, iso
-from sensors_app.cli.times import parts_of
+from sensors_app.cli.text import clean, first_line
 from sensors_app.cli.waiting import STREAM_WAIT_MS, interruptible
 from sensors_app.model.events import StreamedEvent
+from sensors_app.operating.kinds import kind_word, kinds_named
+from sensors_app.operating.records import event_message, event_record
+from sensors_app.operating.times import iso, parts_of
 from sensors_app.runtime import Runtime
 from sensors_app.storage.store import Store
 
@@ -56,12 +56,10 @@ def events(
     id: 'sensors replay NAME --from ID' has a sensor called for all from there on. --json prints one
     object a line.
     """
-    store = runtime.store
+    store, chosen = runtime.store, kinds_named(kinds)
 
     def wanted(event: StreamedEvent) -> bool:
-        return (job is None or event.job_name == job) and (
-            not kinds or kind_named(event.kind, kinds)
-        )
+        return (job is None or event.job_name == job) and (not chosen or event.kind in chosen)
 
     places = find_places(store, location)
     found, known = _latest(store, places, wanted, limit)
@@ -136,26 +134,5 @@ def _print(store: Store, event: StreamedEvent, *, as_json: bool) -> None:
     line.append(f"{clean(word):<9}", style=STYLES.get(word, ""))
     about = [event.location, event.job_name or event.fields.get("sensor") or "", event.run_id or ""]
     line.append(f" {clean('/'.join(filter(None, about[:2])))} {clean(about[2])}".rstrip())
-    line.append(f"  {first_line(_message(store, event))}  {event.ident}")
+    line.append(f"  {first_line(event_message(store, event))}  {event.ident}")
     show(line)
-
-
-def event_record(store: Store, event: StreamedEvent) -> Record:
-    """Return an event of a stream."""
-    return {
-        "id": event.ident,
-        "location": event.location,
-        "event_type": event_type_name(event.kind),
-        "status": kind_word(event.kind) if event.run_id else None,
-        "at": iso(event.at),
-        "run_id": event.run_id,
-        "job_name": event.job_name,
-        "sensor": event.fields.get("sensor"),
-        "message": _message(store, event),
-    }
-
-
-def _message(store: Store, event: StreamedEvent) -> str:
-    if event.run_id is None:
-        return event.fields.get("message", "")
-    return store.runs.event_of(event).message or ""

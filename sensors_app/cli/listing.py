@@ -4,6 +4,15 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from sensors_app.cli.failure import warn
+from sensors_app.cli.names import find_locations
+from sensors_app.cli.options import json_option, location_option
+from sensors_app.cli.output import show_json, show_table
+from sensors_app.cli.session import with_runtime
+from sensors_app.cli.text import ago, duration, first_line
+from sensors_app.model.joins import JoinOutcome
+from sensors_app.model.locations import LocationState, Role, SensorSnapshot, SensorState
+from sensors_app.model.ticks import Tick
 from sensors_app.operating.alive import (
     last_seen,
     living_beats,
@@ -11,17 +20,8 @@ from sensors_app.operating.alive import (
     roles_needed,
     worker_command,
 )
-from sensors_app.cli.failure import warn
-from sensors_app.cli.kinds import kind_words
-from sensors_app.cli.names import find_locations
-from sensors_app.cli.options import json_option, location_option
-from sensors_app.cli.output import show_json, show_table
-from sensors_app.cli.records import sensor_record
-from sensors_app.cli.session import with_runtime
-from sensors_app.cli.text import ago, duration, first_line
-from sensors_app.model.joins import JoinOutcome
-from sensors_app.model.locations import LocationState, Role, SensorSnapshot, SensorState
-from sensors_app.model.ticks import Tick
+from sensors_app.operating.kinds import kind_words
+from sensors_app.operating.records import sensor_record
 from sensors_app.runtime import Runtime
 from sensors_app.storage.store import Store
 

@@ -2,14 +2,14 @@
 
 import click
 
-from sensors_app.operating.alive import HEARD_OF_MS
 from sensors_app.cli.names import find_locations
 from sensors_app.cli.options import json_option, location_option
 from sensors_app.cli.output import show_json, show_table
-from sensors_app.cli.records import location_record, worker_record
 from sensors_app.cli.session import with_runtime
 from sensors_app.cli.text import ago
 from sensors_app.model.locations import Role
+from sensors_app.operating.alive import HEARD_OF_MS
+from sensors_app.operating.records import location_record, worker_record
 from sensors_app.runtime import Runtime
 
 

@@ -1,7 +1,7 @@
 """Names given on the command line: found in the store, or refused with the nearest that exist."""
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -11,10 +11,9 @@ from click.shell_completion import CompletionItem
 from sensors_app.cli.dev.running import settings_here
 from sensors_app.errors import DagsterError, UnknownNameError
 from sensors_app.model.locations import LocationState, SensorSnapshot
+from sensors_app.operating.names import nearest
 from sensors_app.runtime import build_runtime
 from sensors_app.storage.store import Store
-
-SHOWN_NAMES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +37,6 @@ class SensorRef:
     def label(self) -> str:
         """Its name over all locations."""
         return f"{self.location}/{self.name}"
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a sentence that offers the names most like ``name``."""
-    candidates = sorted(set(known))
-    if not candidates:
-        return ""
-    near = difflib.get_close_matches(name, candidates, n=3, cutoff=0.5)
-    if near:
-        return f" Did you mean {' or '.join(near)}?"
-    more = ", …" if len(candidates) > SHOWN_NAMES else ""
-    return f" There are: {', '.join(candidates[:SHOWN_NAMES])}{more}"
 
 
 def find_locations(store: Store, name: str | None = None) -> list[LocationState]:

@@ -1,26 +1,20 @@
 """Reactions (calls of sensors for events) as the command line names and shows them."""
 
-from sensors_app.cli.events import event_record
-from sensors_app.cli.kinds import kind_word
 from sensors_app.cli.output import show_fields
-from sensors_app.cli.records import Record
-from sensors_app.cli.text import ago, duration, first_line, iso
+from sensors_app.cli.text import ago, duration, first_line
 from sensors_app.cli.ticks import print_error
 from sensors_app.errors import UnknownNameError
 from sensors_app.model.events import StreamedEvent
 from sensors_app.model.reactions import Reaction
-from sensors_app.storage.codec import error_to_json
+from sensors_app.operating.kinds import kind_word
+from sensors_app.operating.records import reaction_id
+from sensors_app.operating.times import iso
 from sensors_app.storage.store import Store
 
 IDENT_CHARS = 10
 """Ids are padded in the store, so that they sort; nobody should have to type that."""
 
 SHOWN_EVENTS = 50
-
-
-def reaction_id(reaction: Reaction) -> str:
-    """Return what a reaction is called over all locations."""
-    return f"{reaction.location}/{reaction.ident.lstrip('0')}"
 
 
 def find_reaction(store: Store, name: str) -> Reaction:
@@ -42,22 +36,6 @@ def find_reaction(store: Store, name: str) -> Reaction:
         f"There is no reaction {name!r}: it is done, was dropped, or never was. "
         "'sensors dead-letters' and 'sensors reactions' show those that are."
     )
-
-
-def reaction_record(store: Store, reaction: Reaction, retry_at: int | None = None) -> Record:
-    """Return a reaction."""
-    return {
-        "id": reaction_id(reaction),
-        "location": reaction.location,
-        "sensor": reaction.sensor,
-        "state": reaction.state,
-        "attempts": reaction.attempt,
-        "created_at": iso(reaction.created_at),
-        "retry_at": iso(retry_at),
-        "died_at": iso(reaction.died_at),
-        "events": [event_record(store, event) for event in reaction.events],
-        "error": error_to_json(reaction.error),
-    }
 
 
 def print_reaction(reaction: Reaction, now: int) -> None:

@@ -4,26 +4,24 @@ from collections import Counter
 
 import click
 
-from sensors_app.operating.alive import missing_for_events
 from sensors_app.cli.failure import ExitCode, Failure, warn
 from sensors_app.cli.names import SensorRef, find_sensor
 from sensors_app.cli.options import json_option, limit_option, sensor_argument
 from sensors_app.cli.output import show_json, show_table
-from sensors_app.cli.reaction_output import (
-    events_text,
-    reaction_id,
-    reaction_record,
-    state_text,
-    why_text,
-)
-from sensors_app.cli.records import tick_record
+from sensors_app.cli.reaction_output import events_text, state_text, why_text
 from sensors_app.cli.session import with_runtime
 from sensors_app.cli.text import ago, clean
 from sensors_app.cli.ticks import HEADINGS, tick_row
+from sensors_app.operating.alive import missing_for_events
+from sensors_app.operating.records import (
+    STATES,
+    reaction_id,
+    reaction_record,
+    state_counts,
+    tick_record,
+)
 from sensors_app.runtime import Runtime
 from sensors_app.storage.store import Store
-
-STATES = ("waiting", "running", "held", "dead")
 
 
 @click.command()
@@ -123,11 +121,6 @@ def warn_of_missing(store: Store, sensor: SensorRef) -> None:
     state = store.sensors.sensor(sensor.location, sensor.name)
     if state is not None and not state.running:
         warn(f"{sensor.label} is off: its calls are held until 'sensors start {sensor.label}'.")
-
-
-def state_counts(counts: Counter[str]) -> dict[str, int]:
-    """Return how many reactions are in each state, also in those that have none."""
-    return {state: counts[state] for state in STATES}
 
 
 def _counted(counts: Counter[str]) -> str:

@@ -5,11 +5,9 @@ from uuid import uuid4
 
 import click
 
-from sensors_app.operating.alive import worker_command
 from sensors_app.cli.failure import ExitCode, Failure, warn
 from sensors_app.cli.options import json_option, run_argument, timeout_option
 from sensors_app.cli.output import show_json
-from sensors_app.cli.records import run_record
 from sensors_app.cli.run_following import await_end, ended_text, exit_as, reread
 from sensors_app.cli.run_names import find_run
 from sensors_app.cli.session import with_runtime
@@ -17,6 +15,8 @@ from sensors_app.cli.text import clean
 from sensors_app.cli.waiting import interruptible
 from sensors_app.model.locations import LocationState, Role
 from sensors_app.model.runs import DagsterRun
+from sensors_app.operating.alive import worker_command
+from sensors_app.operating.records import run_record
 from sensors_app.runtime import Runtime
 from sensors_app.storage.store import Store
 

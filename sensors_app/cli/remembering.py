@@ -3,12 +3,13 @@
 import click
 
 from sensors_app.cli.failure import ExitCode, Failure
-from sensors_app.cli.names import SensorRef, find_sensor, nearest
+from sensors_app.cli.names import SensorRef, find_sensor
 from sensors_app.cli.options import json_option, limit_option, sensor_argument
 from sensors_app.cli.output import show_json, show_table
 from sensors_app.cli.session import with_runtime
 from sensors_app.cli.text import clean, counted, quoted
 from sensors_app.errors import UnknownNameError
+from sensors_app.operating.names import nearest
 from sensors_app.runtime import Runtime
 from sensors_app.storage.store import Store
 

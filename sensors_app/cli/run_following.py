@@ -7,10 +7,10 @@ from rich.text import Text
 
 from sensors_app.cli.failure import ExitCode, Failure
 from sensors_app.cli.output import show, show_json_line, show_text
-from sensors_app.cli.records import entry_record, run_record
 from sensors_app.cli.run_output import print_entry, print_run, took
 from sensors_app.cli.waiting import STREAM_WAIT_MS, poll
 from sensors_app.model.runs import AUTO_RETRY_RUN_ID_TAG, DagsterRun, DagsterRunStatus
+from sensors_app.operating.records import entry_record, run_record
 from sensors_app.storage.store import Store
 
 EXIT_CODES = {

@@ -1,8 +1,9 @@
 """Runs, jobs and the places that have runs, as the command line names them."""
 
-from sensors_app.cli.names import find_locations, nearest
+from sensors_app.cli.names import find_locations
 from sensors_app.errors import UnknownNameError
 from sensors_app.model.runs import DagsterRun
+from sensors_app.operating.names import nearest
 from sensors_app.storage.store import Store
 
 PREFIX_MIN_CHARS = 6

@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping
 
 from sensors_app.cli.output import show_fields, show_text
-from sensors_app.cli.text import clean, duration, iso_seconds
+from sensors_app.cli.text import clean, duration
 from sensors_app.cli.ticks import level_name
 from sensors_app.model.events import EventLogEntry
 from sensors_app.model.runs import DagsterRun
+from sensors_app.operating.times import iso_seconds
 
 
 def took(found: DagsterRun, now: int) -> str:

@@ -7,7 +7,6 @@ from sensors_app.cli.failure import ExitCode
 from sensors_app.cli.names import complete_sensor, find_sensor
 from sensors_app.cli.options import json_option, limit_option, location_option, run_argument
 from sensors_app.cli.output import show, show_json, show_table
-from sensors_app.cli.records import entry_record, run_record
 from sensors_app.cli.run_following import exit_as, follow_run
 from sensors_app.cli.run_names import find_places, find_run, require_job
 from sensors_app.cli.run_output import print_entry, print_run, took
@@ -15,6 +14,7 @@ from sensors_app.cli.session import with_runtime
 from sensors_app.cli.text import ago, first_line
 from sensors_app.cli.waiting import interruptible
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus, RunsFilter
+from sensors_app.operating.records import entry_record, run_record
 from sensors_app.runtime import Runtime
 
 HEADINGS = ("RUN", "STATUS", "JOB", "LOCATION", "SENSOR", "RUN KEY", "CREATED", "TOOK", "WHY")

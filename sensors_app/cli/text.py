@@ -1,7 +1,6 @@
 """Text for terminals: what users wrote is made harmless, times and durations are made short."""
 
 import re
-from datetime import UTC, datetime
 
 _CREDENTIALS = re.compile(r"([A-Za-z][\w+.-]*://)[^\s'\"]*@")
 _SECRET_PARAMETERS = re.compile(r"([?&]\w*password=)[^&\s'\"]*", re.IGNORECASE)
@@ -48,19 +47,6 @@ def first_line(text: str | None) -> str:
 def quoted(text: str | None) -> str:
     """Return an optional text so that None and the empty text differ."""
     return "None" if text is None else f'"{clean(text)}"'
-
-
-def iso(milliseconds: int | float | None) -> str | None:
-    """Return a time, in ms since the epoch, as ISO 8601 in UTC."""
-    if milliseconds is None:
-        return None
-    when = datetime.fromtimestamp(round(milliseconds) / 1000, UTC)
-    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def iso_seconds(seconds: float | None) -> str | None:
-    """Return a time, in seconds since the epoch, as ISO 8601 in UTC."""
-    return None if seconds is None else iso(seconds * 1000)
 
 
 _UNITS = (("d", 86_400, "h", 3600), ("h", 3600, "m", 60), ("m", 60, "s", 1))

@@ -9,12 +9,13 @@ from rich.text import Text
 from sensors_app.cli.names import SensorRef, find_sensor
 from sensors_app.cli.options import json_option, limit_option, sensor_argument
 from sensors_app.cli.output import show, show_fields, show_json, show_table, show_text
-from sensors_app.cli.records import tick_record
 from sensors_app.cli.session import with_runtime
-from sensors_app.cli.text import ago, clean, duration, first_line, iso, iso_seconds, quoted
+from sensors_app.cli.text import ago, clean, duration, first_line, quoted
 from sensors_app.errors import UnknownNameError
 from sensors_app.model.errors import SerializableErrorInfo
 from sensors_app.model.ticks import DroppedRequest, LogLine, Tick
+from sensors_app.operating.records import tick_record
+from sensors_app.operating.times import iso, iso_seconds
 from sensors_app.runtime import Runtime
 
 HEADINGS = ("TICK", "STATUS", "ENDED", "TOOK", "RUNS", "WHY")

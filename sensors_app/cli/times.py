@@ -5,11 +5,10 @@ from datetime import UTC, datetime
 
 import click
 
+from sensors_app.operating.times import EVENT_ID
+
 AGO = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)([smhd])")
 UNIT_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-EVENT_ID = re.compile(r"\d{1,15}-\d{1,18}")
-LAST_NUMBER = 2**64 - 1
-"""The highest that the second part of an event's id can be."""
 
 
 class When(click.ParamType[int]):
@@ -51,15 +50,3 @@ class EventId(click.ParamType[str]):
 def absolute(when: int, now_ms: int) -> int:
     """Return a time that may be one before now."""
     return now_ms + when if when < 0 else when
-
-
-def id_before(ident: str) -> str:
-    """Return the id that comes right before another."""
-    ms, number = parts_of(ident)
-    return f"{ms}-{number - 1}" if number else f"{ms - 1}-{LAST_NUMBER}"
-
-
-def parts_of(ident: str) -> tuple[int, int]:
-    """Return an event's id as numbers, which sort as the ids do: its time, and a number in it."""
-    ms, _, number = ident.partition("-")
-    return int(ms), int(number)

@@ -113,9 +113,10 @@ def test_follow_is_quiet_at_ctrl_c(sensors: Sensors, site: Site):
 
 
 def test_no_events(sensors: Sensors, site: Site):
-    """None is a sentence for people and nothing for programs; an unknown job is an error."""
+    """None is a sentence for people and nothing for programs; an unknown name is an error."""
     assert sensors("events").stdout == "No such event.\n"
     assert sensors("events", "--json").stdout == ""
+    assert "Did you mean FAILURE" in sensors("events", "--kind", "failur", code=2).stderr
     assert "Did you mean job?" in sensors("events", "--job", "jbo", code=2).stderr
 
 

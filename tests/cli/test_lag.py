@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sensors_app.cli import lag
+from sensors_app.operating import lag
 from tests.cli.conftest import Sensors, words
 from tests.support.reacting import FAILURE, Reacting, fed
 from tests.support.site import Site

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sensors_app.cli import positions
+from sensors_app.operating import replays
 from tests.cli.conftest import Sensors
 from tests.support.reacting import FAILURE, Reacting
 from tests.support.site import Site
@@ -63,14 +63,14 @@ def test_replay_counts_what_is_the_sensors(
 ):
     """Page by page, up to a limit."""
     reacting.happen("bad", FAILURE)
-    monkeypatch.setattr(positions, "PAGE", 1)
+    monkeypatch.setattr(replays, "PAGE", 1)
     assert json.loads(sensors("replay", "s", "--since", "2h", "--json").stdout) == {
         "location": "loc",
         "sensor": "s",
         "events": 3,
         "more": False,
     }
-    monkeypatch.setattr(positions, "COUNTED_MAX", 2)
+    monkeypatch.setattr(replays, "COUNTED_MAX", 2)
     assert "more than 2 events" in sensors("replay", "s", "--since", "2h").stdout
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from sensors_app.cli.output import show_fields, show_table
-from sensors_app.cli.text import clean, duration, first_line, iso, quoted
+from sensors_app.cli.text import clean, duration, first_line, quoted
+from sensors_app.operating.times import iso
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 
 from sensors_app.definitions.run_status_sensor import EVENT_OF_STATUS
+from sensors_app.errors import UnknownNameError
 from sensors_app.model.events import DagsterEventType
+from sensors_app.model.watched_sensors import ABOUT_SENSORS
+from sensors_app.operating.names import nearest
 
 STATUS_OF_KIND = {event.value: status.value for status, event in EVENT_OF_STATUS.items()}
 
@@ -25,7 +28,21 @@ def event_type_name(kind: str) -> str:
     return DagsterEventType(kind).name if kind in STATUS_OF_KIND else kind
 
 
-def kind_named(kind: str, names: Iterable[str]) -> bool:
-    """Tell whether a kind has one of these names, in whatever case."""
-    own = {kind, kind_word(kind), event_type_name(kind)}
-    return any(name.upper() in own or name in own for name in names)
+def kinds_named(names: Iterable[str]) -> frozenset[str]:
+    """Return the kinds of these names: ``FAILURE``, ``RUN_FAILURE``, in whatever case.
+
+    Raises:
+        UnknownNameError: there is no such kind.
+    """
+    known = {
+        name: kind
+        for kind in (*STATUS_OF_KIND, *ABOUT_SENSORS)
+        for name in (kind, event_type_name(kind), kind_word(kind))
+    }
+    for name in names:
+        if name.upper() not in known:
+            words = [kind_word(kind) for kind in dict.fromkeys(known.values())]
+            raise UnknownNameError(
+                f"There is no kind of event {name!r}.{nearest(name.upper(), words)}"
+            )
+    return frozenset(known[name.upper()] for name in names)

@@ -1,18 +1,23 @@
 """The JSON that commands print: the names are a contract with the programs that read it."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from sensors_app.cli.kinds import event_type_name
-from sensors_app.cli.text import iso, iso_seconds
-from sensors_app.model.events import EventLogEntry
+from sensors_app.model.events import EventLogEntry, StreamedEvent
 from sensors_app.model.locations import LocationState, Role, SensorState, WorkerInfo
+from sensors_app.model.reactions import Reaction
 from sensors_app.model.runs import DagsterRun
 from sensors_app.model.ticks import DroppedRequest, LogLine, Preview, Tick
+from sensors_app.operating.kinds import event_type_name, kind_word
+from sensors_app.operating.times import iso, iso_seconds
 from sensors_app.storage.codec import error_to_json
+from sensors_app.storage.store import Store
 
 Record = dict[str, Any]
+
+STATES = ("waiting", "running", "held", "dead")
 
 
 def tick_record(location: str, tick: Tick) -> Record:
@@ -162,3 +167,51 @@ def dropped_records(dropped: Iterable[DroppedRequest]) -> list[Record]:
 def _without_logs(record: Record) -> Record:
     """Return a tick for a list of thousands: its logs may have 64 KB each."""
     return {name: value for name, value in record.items() if name != "logs"}
+
+
+def event_record(store: Store, event: StreamedEvent) -> Record:
+    """Return an event of a stream."""
+    return {
+        "id": event.ident,
+        "location": event.location,
+        "event_type": event_type_name(event.kind),
+        "status": kind_word(event.kind) if event.run_id else None,
+        "at": iso(event.at),
+        "run_id": event.run_id,
+        "job_name": event.job_name,
+        "sensor": event.fields.get("sensor"),
+        "message": event_message(store, event),
+    }
+
+
+def event_message(store: Store, event: StreamedEvent) -> str:
+    """Return what an event says."""
+    if event.run_id is None:
+        return event.fields.get("message", "")
+    return store.runs.event_of(event).message or ""
+
+
+def reaction_id(reaction: Reaction) -> str:
+    """Return what a reaction is called over all locations."""
+    return f"{reaction.location}/{reaction.ident.lstrip('0')}"
+
+
+def reaction_record(store: Store, reaction: Reaction, retry_at: int | None = None) -> Record:
+    """Return a reaction."""
+    return {
+        "id": reaction_id(reaction),
+        "location": reaction.location,
+        "sensor": reaction.sensor,
+        "state": reaction.state,
+        "attempts": reaction.attempt,
+        "created_at": iso(reaction.created_at),
+        "retry_at": iso(retry_at),
+        "died_at": iso(reaction.died_at),
+        "events": [event_record(store, event) for event in reaction.events],
+        "error": error_to_json(reaction.error),
+    }
+
+
+def state_counts(counts: Counter[str]) -> dict[str, int]:
+    """Return how many reactions are in each state, also in those that have none."""
+    return {state: counts[state] for state in STATES}
