@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import sensors_app
+from sensors_app.cli.root import cli
 from sensors_app.settings import Settings
 from sensors_app.storage.client import connect
 from sensors_app.storage.scripts import SCRIPTS
@@ -135,6 +136,21 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
     """No link to a file that is not there."""
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text()):
         assert (document.parent / target).exists(), target
+
+
+def test_every_command_is_in_the_changelog() -> None:
+    """Whoever upgrades finds what is new."""
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+    missing = [name for name in cli.commands if not re.search(rf"\b{name}\b", changelog)]
+    assert set(missing) <= {"locations", "workers", "completion"}
+
+
+@pytest.mark.parametrize("document", [README, MIGRATING, ARCHITECTURE])
+def test_commands_named_in_documents_exist(document: str) -> None:
+    """No document names a command that is none, where it shows how to type it."""
+    named = set(re.findall(r"(?:^|`)sensors ([a-z-]+)", document, re.MULTILINE))
+    assert named
+    assert named <= set(cli.commands)
 
 
 @pytest.mark.parametrize("document", [README, ARCHITECTURE])
