@@ -49,7 +49,7 @@ def measure(store: Store, names: Iterable[str]) -> Iterator[Lag]:
         counts = store.overview.reaction_states(home, [each.snapshot.name for each in fed])
         for sensor in fed:
             name, rules = sensor.snapshot.name, sensor.snapshot.reacts_to
-            own = [event for event in unread if rules and rules.accept(event, home)]
+            own = [event for event in unread if _is_for(sensor, event)]
             yield Lag(
                 sensor,
                 unread=len(own),
@@ -76,6 +76,17 @@ def _unread(
             cut.add(source)
         found += page
     return found, cut
+
+
+def _is_for(sensor: SensorState, event: StreamedEvent) -> bool:
+    """Tell whether a sensor is to get an event: as listeners will find, if nobody switches it."""
+    rules = sensor.snapshot.reacts_to
+    return (
+        rules is not None
+        and sensor.running
+        and event.at >= (sensor.switched_on or 0)
+        and rules.accept(event, sensor.location)
+    )
 
 
 def lag_record(each: Lag, now: int) -> Record:

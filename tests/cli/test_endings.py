@@ -6,8 +6,12 @@ import pytest
 from sensors_app.cli import cli
 from sensors_app.cli.failure import failure_of
 from sensors_app.errors import StoreUnavailableError
+from sensors_app.model.errors import SerializableErrorInfo
+from sensors_app.model.limits import ConcurrencyLimit
+from sensors_app.model.ticks import TickFailure
 from tests.cli.conftest import Sensors
-from tests.support.site import Site
+from tests.support.reacting import Reacting, fed
+from tests.support.site import HOLDER, Site, sensor
 
 
 def test_the_store_cannot_be_reached(sensors: Sensors, monkeypatch: pytest.MonkeyPatch):
@@ -72,15 +76,30 @@ READERS = [
     ["cursor", "s"],
     ["locations"],
     ["workers"],
+    ["events"],
+    ["reactions", "fed"],
+    ["dead-letters"],
+    ["dead-letters", "--show", "1"],
+    ["lag"],
+    ["limits"],
 ]
 
 
-@pytest.mark.parametrize("args", READERS, ids=lambda args: args[0])
-def test_what_users_wrote_is_harmless(sensors: Sensors, site: Site, args: list[str]):
+@pytest.mark.parametrize("args", READERS, ids=" ".join)
+def test_what_users_wrote_is_harmless(
+    sensors: Sensors, site: Site, reacting: Reacting, args: list[str]
+):
     """Neither markup nor terminal escapes of users get through to the terminal."""
+    nasty = "[red]x[/red] \x1b]0;title\x07 \x9b31m"
+    site.register(sensor(), fed("fed"), limits=[ConcurrencyLimit(1, tag="\x1b[31m")], version="2")
     site.set_cursor("[bold]\x1b[31m\u202e")
-    site.commit(site.begun(), skip_reason="[red]x[/red] \x1b]0;title\x07 \x9b31m")
+    site.commit(site.begun(), skip_reason=nasty)
+    reacting.happened("\x1b[31m")
+    (ident,) = reacting.take()
+    reacting.begin(ident, name="fed")
+    failure = TickFailure(SerializableErrorInfo(nasty, (nasty,)))
+    site.store.reactions.fail_reaction("loc", "fed", ident, HOLDER, failure, final=True)
     shown = sensors(*args).stdout
     assert not any(character in shown for character in "\x1b\x07\x9b\u202e")
-    if args[0] in {"list", "ticks"}:
+    if args[0] in {"list", "ticks", "dead-letters"}:
         assert "[red]x[/red] \\x1b]0;title\\x07" in shown

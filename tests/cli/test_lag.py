@@ -30,6 +30,18 @@ def test_only_its_own_events(sensors: Sensors, reacting: Reacting):
     assert found == {"s": 1, "t": 0}
 
 
+def test_what_it_will_not_get(sensors: Sensors, reacting: Reacting):
+    """A sensor that is off is behind nothing, nor is one behind what came before its start."""
+    reacting.happen("r1", at=reacting.site.now - 60_000)
+    reacting.site.switch(False)
+    assert lags(sensors)[0]["unread"] == 0
+    reacting.site.switch(True)
+    assert lags(sensors)[0]["unread"] == 0
+    reacting.site.now += 1
+    reacting.happen("r2")
+    assert lags(sensors)[0]["unread"] == 1
+
+
 def lags(sensors: Sensors, *args: str) -> list[dict[str, object]]:
     found: list[dict[str, object]] = json.loads(sensors("lag", *args, "--json").stdout)
     return found

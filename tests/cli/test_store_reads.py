@@ -3,6 +3,7 @@
 import time
 
 from sensors_app.storage.store import Store
+from tests.support.reacting import PAUSE_MS, Reacting, fed
 from tests.support.site import Site, request, sensor
 
 
@@ -57,6 +58,30 @@ def test_a_log_read_on(store: Store, site: Site):
     after, _ = store.runs.run_log_after("loc", run, last, wait_ms=1000)
     assert [*before, *after] == store.runs.run_log("loc", run)
     assert len(after) == 1
+
+
+def test_what_waits_is_counted(store: Store, reacting: Reacting):
+    """Reactions by state, for each sensor; dead letters newest first, of all or of one."""
+    reacting.site.register(fed(), fed("t"))
+    first = reacting.died()
+    reacting.site.now += 1
+    (second,) = [each.ident for each in reacting.of("t")]
+    reacting.begin(second, name="t")
+    reacting.fail(second, name="t", final=True)
+    reacting.happened("r2")
+    counts = store.overview.reaction_states("loc", ["s", "t", "none"])
+    assert counts == {"s": {"dead": 1, "waiting": 1}, "t": {"dead": 1, "waiting": 1}, "none": {}}
+    assert store.overview.dead_letters("loc") == [second, first]
+    assert store.overview.dead_letters("loc", "s") == [first]
+    assert store.overview.dead_letters("none") == []
+
+
+def test_when_a_call_is_tried_again(store: Store, reacting: Reacting):
+    """Only for those that wait for that."""
+    ident = reacting.begun()
+    assert store.overview.retries("loc", [ident]) == {}
+    reacting.fail(ident)
+    assert store.overview.retries("loc", [ident, "0"]) == {ident: reacting.site.now + PAUSE_MS}
 
 
 def test_the_clock(store: Store):
