@@ -14,6 +14,7 @@ class AuditEntry:
         action: What, such as ``start`` or ``set cursor``.
         target: The sensor or run that it was done to.
         detail: More, for people.
+        ident: Its id among those of its location: a later one's is greater.
     """
 
     location: str
@@ -22,3 +23,4 @@ class AuditEntry:
     action: str
     target: str
     detail: str = ""
+    ident: str = ""

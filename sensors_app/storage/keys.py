@@ -27,6 +27,7 @@ key                    type    what                                         life
 ``{L}:reacting``       zset    calls under way, by expiry of their claim    permanent
 ``{L}:dead``           zset    reactions that failed once too often         permanent
 ``{L}:asset:A``        stream  materializations of an asset                 by count
+``{L}:assets``         zset    assets by their last materialization (ms)    permanent
 ``{L}:sensor:S``       hash    cursor, status, claim, last tick             permanent
 ``{L}:run_keys:S``     hash    run key → run id                             permanent
 ``{L}:ticks:S``        stream  finished ticks; the entry's id is the token  by count and age
@@ -62,7 +63,7 @@ PERMANENT_PATTERNS = tuple(
         r".*}:(location|sensors|workers|watchers|due|claimed|running|outbox|sent|live|runs|events)",
         r".*}:(rules|audit|positions|replays|react_outbox|react_sent|react_later|reacting|dead)",
         r".*}:(sensor|run_keys|ticks|runs|runs_of|reactions_of):\w+",
-        r".*}:(later|groups|looks)",
+        r".*}:(later|groups|looks|assets)",
         r".*}:join_values:\w+",
         r"(?s).*}:(asset|slots|parked|join_events):.+",
     )
@@ -115,6 +116,7 @@ class LocationKeys:
         self.sensors = f"{base}sensors"
         self.workers = f"{base}workers"
         self.watchers = f"{base}watchers"
+        self.assets = f"{base}assets"
         self.rules = f"{base}rules"
         self.audit = f"{base}audit"
         self.positions = f"{base}positions"

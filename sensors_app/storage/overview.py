@@ -24,6 +24,21 @@ class Group:
     waiting: int
 
 
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What a queued run waits for.
+
+    Args:
+        group: The group whose concurrency limit holds it; None if none does.
+        until: When it is to be sent, ms since the epoch; None if it waits for no time.
+        sent: Whether it was sent, and waits for a worker.
+    """
+
+    group: str | None = None
+    until: int | None = None
+    sent: bool = False
+
+
 class Overview:
     """Counts over many records. They are no snapshot: what moves meanwhile may be missed."""
 
@@ -75,6 +90,39 @@ class Overview:
             counts = pipe.execute()
         found = map(Group, names, counts[::2], counts[1::2])
         return [group for group in found if group.running or group.waiting]
+
+    def waits(self, location: str, run_ids: Sequence[str]) -> dict[str, Wait]:
+        """Return what each of these runs that are queued waits for."""
+        if not run_ids:
+            return {}
+        keys, entries = self._context.keys(location), [f"launch:{each}" for each in run_ids]
+        with self._context.reading() as pipe:
+            pipe.smembers(keys.groups)
+            pipe.zmscore(keys.later, entries)
+            pipe.zmscore(keys.sent, entries)
+            groups, later, sent = pipe.execute()
+            for group in sorted(groups):
+                pipe.zmscore(keys.parked(group), entries)
+            parked = dict(zip(sorted(groups), pipe.execute(), strict=True))
+        return {
+            run_id: Wait(
+                next((group for group, found in parked.items() if found[n] is not None), None),
+                None if later[n] is None else int(later[n]),
+                sent[n] is not None,
+            )
+            for n, run_id in enumerate(run_ids)
+        }
+
+    def later_and_parked(self, location: str) -> tuple[int, int]:
+        """Return how many launches are put off, and how many wait for a concurrency limit."""
+        keys = self._context.keys(location)
+        with self._context.reading() as pipe:
+            pipe.zcard(keys.later)
+            pipe.smembers(keys.groups)
+            later, groups = pipe.execute()
+            for group in groups:
+                pipe.zcard(keys.parked(group))
+            return int(later), sum(pipe.execute())
 
     def _field(self, location: str, idents: Sequence[str], name: str) -> list[str | None]:
         keys, found = self._context.keys(location), []

@@ -1,7 +1,7 @@
 """What is read of runs."""
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from sensors_app.model.events import DagsterEvent, EventLogEntry, StreamedEvent
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus, RunsFilter
@@ -110,6 +110,28 @@ class RunReads:
             (entries,) = pipe.execute()
         log = [codec.entry_from_fields(run.run_id, run.job_name, fields) for _, fields in entries]
         return log, entries[-1][0] if entries else after
+
+    def wait_for_logs(
+        self, after: Mapping[tuple[str, str], str], timeout_ms: int
+    ) -> dict[tuple[str, str], str]:
+        """Wait until there is more in one of several logs; return the last entry of those.
+
+        Args:
+            after: For the location and id of each run, the last entry known of its log.
+            timeout_ms: How long to wait at most; less than the client's socket allows.
+        """
+        runs = {
+            self._context.keys(where).run_events(ident): (where, ident) for where, ident in after
+        }
+        streams: dict[Any, Any] = {key: after[run] for key, run in runs.items()}
+        with unavailable_named():
+            found: Any = self._context.client.xread(streams, count=1, block=timeout_ms) or []
+        changed = [key for key, _ in (found.items() if isinstance(found, dict) else found)]
+        with self._context.reading() as pipe:
+            for key in changed:
+                pipe.xrevrange(key, count=1)
+            newest = pipe.execute()
+        return {runs[key]: last[0][0] for key, last in zip(changed, newest, strict=True) if last}
 
     def count_runs(self, location: str) -> dict[DagsterRunStatus, int]:
         """Return how many runs are in each state."""

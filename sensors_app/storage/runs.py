@@ -106,7 +106,7 @@ class RunStore(RunRequests):
                 codec.event_extra(event),
                 codec.wrap(asset_of(entry)),
             ]
-        names = [keys.run(run_id), keys.run_events(run_id), keys.asset()]
+        names = [keys.run(run_id), keys.run_events(run_id), keys.asset(), keys.assets]
         wish = RunWish(self._context.run("append_run_entries", names, args))
         if wish is not RunWish.LOST:
             self._assets.wake_watchers(entries)

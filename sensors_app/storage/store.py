@@ -14,6 +14,7 @@ from sensors_app.storage.joins import JoinStore
 from sensors_app.storage.outbox import OutboxStore
 from sensors_app.storage.overview import Overview
 from sensors_app.storage.reactions import ReactionStore
+from sensors_app.storage.run_pages import RunPages
 from sensors_app.storage.runs import RunStore
 from sensors_app.storage.sensor_events import SensorEventStore
 from sensors_app.storage.sensors import SensorStore
@@ -39,6 +40,7 @@ class Store:
         self.sensors = SensorStore(context)
         self.ticks = TickStore(context)
         self.runs = RunStore(context)
+        self.run_pages = RunPages(context)
         self.outbox = OutboxStore(context)
         self.assets = AssetStore(context)
         self.audit = AuditStore(context)

@@ -110,3 +110,28 @@ class TestWakingWatchers:
         watcher.register(sensor("s", asset_key="another", interval_seconds=3600))
         make(maker)
         assert not self.due(watcher)
+
+
+class TestAllOfThem:
+    """What the pages list."""
+
+    def test_made_and_watched_assets_are_known(self, maker: Site, watcher: Site):
+        """With the sensors that they wake."""
+        (before,) = maker.store.assets.known()
+        assert (before.name, before.made_at, list(before.watchers)) == (
+            "shop/orders",
+            None,
+            ["other/s"],
+        )
+        make(maker)
+        (after,) = maker.store.assets.known()
+        assert after.made_at is not None
+
+    def test_materializations_are_told_newest_first_with_their_location(self, maker: Site):
+        """As many as are asked for."""
+        for n in range(3):
+            make(maker, first=n, rows=n)
+        found = maker.store.assets.materializations(ORDERS, limit=2)
+        rows = [made.entry.asset_materialization for made in found]
+        assert [made and made.metadata for made in rows] == [{"rows": 2}, {"rows": 1}]
+        assert {made.location for made in found} == {"loc"}
