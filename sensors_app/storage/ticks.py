@@ -10,19 +10,15 @@ from sensors_app.model.ticks import (
     Claim,
     DroppedRequest,
     RunToCreate,
-    Tick,
     TickFailure,
     TickResult,
     TickStart,
 )
 from sensors_app.storage import codec
-from sensors_app.storage.base import StoreContext, given
-from sensors_app.storage.scripts import Argument, Call, encoded
+from sensors_app.storage.base import given
+from sensors_app.storage.scripts import Argument, Call
 from sensors_app.storage.sensor_events import told_of
-
-PREFILTER_FROM = 100
-"""From this many requests on it pays to look for used keys before the commit, so that what is
-dropped is neither encoded nor sent nor parsed."""
+from sensors_app.storage.tick_reads import TickReads
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +53,8 @@ class Commit:
     dropped: Sequence[DroppedRequest] = ()
 
 
-class TickStore:
-    """Intents and reads around ticks. ``now_ms`` is for tests; without it, the server's clock."""
-
-    def __init__(self, context: StoreContext) -> None:
-        self._context = context
+class TickStore(TickReads):
+    """Intents around ticks. ``now_ms`` is for tests; without it, the server's clock."""
 
     # ---- the right to run one
 
@@ -236,61 +229,6 @@ class TickStore:
             limits.tick_max_count,
             limits.tick_max_age_ms,
         ]
-
-    # ---- reading
-
-    def used_run_keys(self, location: str, sensor: str, run_keys: Sequence[str]) -> dict[str, str]:
-        """Return those of these keys that have made a run, and the run."""
-        name = self._context.keys(location).run_keys(sensor)
-        parts = [run_keys[i : i + 1000] for i in range(0, len(run_keys), 1000)]
-        with self._context.reading() as pipe:
-            for part in parts:
-                pipe.hmget(name, list(map(encoded, part)))
-            found = pipe.execute()
-        return {
-            key: run_id
-            for part, values in zip(parts, found, strict=True)
-            for key, run_id in zip(part, values, strict=True)
-            if run_id is not None
-        }
-
-    def known_run_keys(self, location: str, sensor: str, run_keys: Sequence[str]) -> dict[str, str]:
-        """Do the same if the keys are so many that it pays to look before the commit."""
-        if len(run_keys) < PREFILTER_FROM:
-            return {}
-        return self.used_run_keys(location, sensor, run_keys)
-
-    def ticks(
-        self, location: str, sensor: str, *, limit: int = 20, before: str | None = None
-    ) -> list[Tick]:
-        """Return finished ticks, newest first.
-
-        Args:
-            location: The code location.
-            sensor: The sensor.
-            limit: How many at most.
-            before: Only ticks older than the one of this id.
-        """
-        newest = "+" if before is None else f"({_entry_id(before)}"
-        with self._context.reading() as pipe:
-            pipe.xrevrange(self._context.keys(location).ticks(sensor), newest, "-", count=limit)
-            (entries,) = pipe.execute()
-        return [codec.tick_from_entry(sensor, entry_id, fields) for entry_id, fields in entries]
-
-    def tick(self, location: str, sensor: str, tick_id: str) -> Tick | None:
-        """Return one finished tick, if it is still kept."""
-        with self._context.reading() as pipe:
-            key = self._context.keys(location).ticks(sensor)
-            pipe.xrange(key, _entry_id(tick_id), _entry_id(tick_id))
-            (entries,) = pipe.execute()
-        for entry_id, fields in entries:
-            return codec.tick_from_entry(sensor, entry_id, fields)
-        return None
-
-
-def _entry_id(tick_id: str) -> str:
-    """Return the id of a tick's entry in its stream: calls for events may share their time."""
-    return tick_id if "-" in tick_id else f"{tick_id}-0"
 
 
 def _tick_start(claim: Claim, reply: Sequence[str]) -> TickStart | None:

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sensors_app.model.locations import SensorState
-from sensors_app.model.ticks import Tick, TickStatus
+from sensors_app.model.ticks import Tick
+from sensors_app.web.results import result_of, why_of
 
 LATE_INTERVALS = 3
 LATE_AT_LEAST_MS = 5000
 """A sensor is late when it should have begun so long ago: a short one may wait a moment."""
-
-WHY_MAX_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +54,12 @@ class SensorRow:
     @property
     def result(self) -> str:
         """How its last tick ended, in a word; empty before the first."""
-        if self.tick is None:
-            return ""
-        if self.tick.status is TickStatus.FAILURE:
-            return "failed"
-        if self.tick.status is TickStatus.SKIPPED:
-            return "skipped"
-        return "requested" if self.tick.created else "acted"
+        return "" if self.tick is None else result_of(self.tick)
 
     @property
     def why(self) -> str:
         """Why nothing came of its last tick, or what did."""
-        tick = self.tick
-        if tick is None:
-            return ""
-        if tick.error is not None:
-            lines = tick.error.message.strip().splitlines()
-            return lines[-1][:WHY_MAX_CHARS] if lines else tick.error.cls_name or ""
-        if tick.skip_reason:
-            return tick.skip_reason.strip().partition("\n")[0][:WHY_MAX_CHARS]
-        if tick.created:
-            return f"{tick.created:,} run{'s' if tick.created > 1 else ''} requested"
-        return ""
+        return "" if self.tick is None else why_of(self.tick)
 
     @property
     def last_run(self) -> str | None:
