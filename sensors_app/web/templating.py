@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from sensors_app.web import shown
 from sensors_app.web.strips import strip
+from sensors_app.web.tracebacks import chain_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -25,7 +26,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(shown.FILTERS)
+    made.filters.update(shown.FILTERS, error_chain=chain_of)
     made.globals.update(version=version("sensors-app"), strip=strip)
     return made
 
