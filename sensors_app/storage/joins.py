@@ -37,7 +37,7 @@ class JoinStore:
         limit: int = VALUES,
         now_ms: int | None = None,
     ) -> bool:
-        """End the groups of joins whose window is over; return whether there may be more.
+        """End the groups of joins whose window is over; return whether there are more.
 
         Args:
             location: The sensors' code location.
@@ -69,7 +69,7 @@ class JoinStore:
             )
             for name in sensors
         ]
-        return any(number == limit for number in self._answers(location, calls))
+        return any(self._answers(location, calls))
 
     def tell_absences(
         self,

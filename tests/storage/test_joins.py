@@ -162,7 +162,7 @@ class TestMissing:
         assert joins.groups() == []
 
     def test_no_more_than_a_number_of_values_a_call(self, joins: Joining):
-        """It says that there may be more."""
+        """It says that there are more."""
         joins.site.register(joining(by="day", outcome=MISSING))
         for day in "123":
             joins.happened("a1", day=day)
@@ -178,9 +178,9 @@ class TestMissing:
             joins.happen("a1")
             joins.site.now += WINDOW_MS + 1
         joins.listen()
-        joins.close()
+        assert joins.close()
         assert len(joins.groups()) == 100
-        joins.close()
+        assert not joins.close()
         assert len(joins.groups()) == 101
 
     def test_rules_that_are_out_of_date_are_noticed(self, joins: Joining):
@@ -213,6 +213,7 @@ class TestSwitching:
         joins.happened("b1")
         joins.reacting.resume()
         assert joins.reacting.listen_to_replays() == 1
+        joins.close()
         assert joins.groups() == [Group(["a1", "b1"])]
 
     def test_nothing_is_missing_while_it_is_to_be_replayed(self, joins: Joining):

@@ -5,7 +5,7 @@
 --       9 prefix of the reactions of sensors
 -- ARGV  1 now or ''  2 sensor  3 all that happened before this time, ms, has been delivered
 --       4 number of the registration whose rules were gone by  5 how many values at most
--- returns  {'ok', how many values were looked at} | {'rules'}: they are out of date
+-- returns  {'ok', how many values are still to be looked at} | {'rules'}: they are out of date
 --! use now_ms settled new_reaction join_rules join
 if (redis.call('HGET', KEYS[4], 'registrations') or '') ~= ARGV[4] then return {'rules'} end
 local k = {sensor = KEYS[1], rules = KEYS[2], replays = KEYS[3], location = KEYS[4],
@@ -13,8 +13,8 @@ local k = {sensor = KEYS[1], rules = KEYS[2], replays = KEYS[3], location = KEYS
            react_outbox = KEYS[8], reactions_of_prefix = KEYS[9]}
 local name, upto = ARGV[2], tonumber(ARGV[3])
 if not may_time_out(k, name) then return {'ok', 0} end
-local rules = join_rules(k, name)
-local over = redis.call('ZRANGEBYSCORE', k.join_values .. name, '-inf',
-                        string.format('(%.0f', upto - rules.within), 'LIMIT', 0, ARGV[5])
+local rules = join_rules(k, name, false)
+local index, before = k.join_values .. name, string.format('(%.0f', upto - rules.within)
+local over = redis.call('ZRANGEBYSCORE', index, '-inf', before, 'LIMIT', 0, ARGV[5])
 for _, value in ipairs(over) do settle(k, now_ms(ARGV[1]), name, rules, value, upto) end
-return {'ok', #over}
+return {'ok', redis.call('ZCOUNT', index, '-inf', before)}

@@ -48,7 +48,7 @@ for i = 7, #ARGV, 5 do
     elseif ARGV[i + 3] == 'heard' then
       hear(k, at, ARGV[i + 2])
     else
-      joins[name] = joins[name] or join_rules(k, name)
+      joins[name] = joins[name] or join_rules(k, name, ARGV[6] ~= '')
       join(k, now, name, joins[name], ARGV[i + 3], ARGV[i + 4], at, ARGV[i + 2])
     end
     delivered = delivered + 1

@@ -44,11 +44,11 @@ local function settle(k, now, name, rules, value, upto)
   redis.call('ZADD', index, 0, value)
 end
 
--- Takes an event in. While older ones are still to be replayed, no group is settled.
+-- Takes an event in. While older ones are replayed no group is settled: close_joins does it then.
 local function join(k, now, name, rules, side, value, at, event)
   local ms, n = string.match(cjson.decode(event)[2], '^(%d+)-(%d+)$')
   local order = string.format('%015.0f %015.0f %010.0f', at, ms, n)
   redis.call('ZADD', k.join_events .. name .. ':' .. value, 0, side .. '\n' .. order .. '\n' .. event)
-  if rules.replaying then return redis.call('ZADD', k.join_values .. name, 0, value) end
+  if rules.hold then return redis.call('ZADD', k.join_values .. name, 0, value) end
   settle(k, now, name, rules, value, 0)
 end

@@ -1,10 +1,10 @@
--- Returns the rules of a join. Its events wait by the rules of before, if they have changed: what does
--- not go with the new ones is dropped. So are all that wait if the sensor was started afresh since,
--- or skipped what was before: it is not to wait with them any more.
+-- Returns the rules of a join, and in `hold` whether its groups have to wait for older events. If the
+-- rules have changed, what waits and does not go with them is dropped. So is all that waits if the
+-- sensor was started afresh since, or skipped what was before: that is not its any more.
 -- `k` names the keys sensor, rules, replays, join_values (a prefix), join_events (a prefix).
-local function join_rules(k, name)
+local function join_rules(k, name, hold)
   local join = cjson.decode(redis.call('HGET', k.rules, name)).join
-  join.replaying = is_replaying(k, name)
+  join.hold = hold or is_replaying(k, name)
   local s = redis.call('HMGET', k.sensor, 'switched_on', 'join_since', 'join_sides')
   local since, sides = (s[1] or '') .. ' ' .. join.by, cjson.encode(join.sides)
   if s[2] == since and s[3] == sides then return join end
