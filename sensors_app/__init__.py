@@ -85,6 +85,7 @@ from sensors_app.model.assets import AssetKey, AssetMaterialization
 from sensors_app.model.events import DagsterEvent, DagsterEventType
 from sensors_app.model.joins import JoinOutcome
 from sensors_app.model.limits import ConcurrencyLimit
+from sensors_app.model.pushed import PushedEvent
 from sensors_app.model.requests import (
     DagsterRunReaction,
     RunRequest,
@@ -113,6 +114,7 @@ __all__ = [  # noqa: RUF022 -- grouped, as a table of contents
     "RunRequest",
     "SkipReason",
     "DefaultSensorStatus",
+    "PushedEvent",
     "build_sensor_context",
     # run-status sensors
     "run_status_sensor",

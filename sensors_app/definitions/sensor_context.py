@@ -1,7 +1,7 @@
 """What a sensor's function gets as its context."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from sensors_app.definitions.context_resources import ContextResources
@@ -9,6 +9,7 @@ from sensors_app.errors import CheckError, DagsterInvariantViolationError, Param
 from sensors_app.execution.logs import STDERR, user_logger
 from sensors_app.execution.resources import ScopedResources
 from sensors_app.model import checks
+from sensors_app.model.pushed import PushedEvent
 from sensors_app.ports import Instance
 
 
@@ -27,6 +28,7 @@ class SensorEvaluationContext:
         sensor_name: The sensor.
         last_sensor_start_time: When the sensor was last started, in seconds since the epoch.
         resources: What the function may read, by key: resources or values.
+        events: What was pushed to the sensor, oldest first.
         log_handler: Gets what the function logs, in place of stderr.
 
     Raises:
@@ -46,6 +48,7 @@ class SensorEvaluationContext:
         sensor_name: str | None = None,
         last_sensor_start_time: float | None = None,
         resources: Mapping[str, Any] | None = None,
+        events: Sequence[PushedEvent] = (),
         log_handler: logging.Handler | None = None,
     ) -> None:
         self._instance = instance if instance is not None else instance_ref
@@ -56,6 +59,7 @@ class SensorEvaluationContext:
         self._repository_def = repository_def
         self._sensor_name = checks.optional("sensor_name", sensor_name, str)
         self._last_sensor_start_time = last_sensor_start_time
+        self._events = tuple(checks.members("events", events, PushedEvent))
         self._log_handler = log_handler
         self._log: logging.Logger | None = None
         self._cursor_updated = False
@@ -110,6 +114,14 @@ class SensorEvaluationContext:
         """
         self._cursor = checks.optional("cursor", cursor, str)
         self._cursor_updated = True
+
+    @property
+    def events(self) -> Sequence[PushedEvent]:
+        """What was pushed to the sensor and no tick has dealt with yet, oldest first.
+
+        They are gone when this tick commits; if it fails, the next one sees them again.
+        """
+        return self._events
 
     @property
     def cursor_updated(self) -> bool:
@@ -184,6 +196,7 @@ def build_sensor_context(
     resources: Mapping[str, Any] | None = None,
     *,
     last_sensor_start_time: float | None = None,
+    events: Sequence[PushedEvent] = (),
 ) -> SensorEvaluationContext:
     """Return a context to call a sensor with in a test.
 
@@ -196,6 +209,7 @@ def build_sensor_context(
         resources: What the sensor may read, by key: resources or values. Those that have to be
             ended need ``with build_sensor_context(...) as context``.
         last_sensor_start_time: When the sensor was last started, in seconds since the epoch.
+        events: What was pushed to it, oldest first.
 
     Raises:
         ParameterCheckError: An argument has the wrong type.
@@ -214,4 +228,5 @@ def build_sensor_context(
         sensor_name=sensor_name,
         last_sensor_start_time=last_sensor_start_time,
         resources=resources,
+        events=events,
     )

@@ -85,6 +85,7 @@ def _context(
         last_run_key=start.last_run_key,
         last_tick_completion_time=start.last_tick_completion_time,
         last_sensor_start_time=start.last_sensor_start_time,
+        events=start.events,
         sensor_name=sensor.name,
         repository_name=None,
         resources=surroundings.resources,

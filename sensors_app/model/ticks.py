@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from sensors_app.model.errors import SerializableErrorInfo
+from sensors_app.model.pushed import PushedEvent
 
 
 class TickStatus(StrEnum):
@@ -42,6 +43,7 @@ class TickStart:
         last_run_key: The run key of the last run that the sensor was given.
         last_tick_completion_time: When its previous tick ended; None for the first one.
         last_sensor_start_time: When it was last switched on.
+        events: What was pushed to it and no committed tick has seen, oldest first.
     """
 
     claim: Claim
@@ -49,6 +51,7 @@ class TickStart:
     last_run_key: str | None
     last_tick_completion_time: float | None
     last_sensor_start_time: float | None
+    events: Sequence[PushedEvent] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ key                    type    what                                         life
 ``{L}:assets``         zset    assets by their last materialization (ms)    permanent
 ``{L}:sensor:S``       hash    cursor, status, claim, last tick             permanent
 ``{L}:run_keys:S``     hash    run key → run id                             permanent
+``{L}:inbox:S``        stream  pushed events that no tick has dealt with    permanent
+``{L}:pushed:E``       string  a pushed event had this id of its sender's   TTL
 ``{L}:ticks:S``        stream  finished ticks; the entry's id is the token  by count and age
 ``{L}:due``            zset    sensors to be claimed, by time (ms)          permanent
 ``{L}:claimed``        zset    claims not begun, by time to send again      permanent
@@ -62,7 +64,7 @@ PERMANENT_PATTERNS = tuple(
         r"[^{]*:(locations|beats|listeners|web_secret|refused_events)",
         r".*}:(location|sensors|workers|watchers|due|claimed|running|outbox|sent|live|runs|events)",
         r".*}:(rules|audit|positions|replays|react_outbox|react_sent|react_later|reacting|dead)",
-        r".*}:(sensor|run_keys|ticks|runs|runs_of|reactions_of):\w+",
+        r".*}:(sensor|run_keys|ticks|inbox|runs|runs_of|reactions_of):\w+",
         r".*}:(later|groups|looks|assets)",
         r".*}:join_values:\w+",
         r"(?s).*}:(asset|slots|parked|join_events):.+",
@@ -160,6 +162,14 @@ class LocationKeys:
     def ticks(self, sensor: str = "") -> str:
         """Finished ticks of a sensor (stream); without a name, the prefix of all of them."""
         return f"{self._base}ticks:{sensor}"
+
+    def inbox(self, sensor: str) -> str:
+        """Events that were pushed to a sensor and wait (stream)."""
+        return f"{self._base}inbox:{sensor}"
+
+    def pushed(self, sensor: str, digest: str) -> str:
+        """Mark that the sender's event with this digest of its id came (string)."""
+        return f"{self._base}pushed:{sensor}/{digest}"
 
     def run(self, run_id: str = "") -> str:
         """One run (hash); without an id, the prefix of all of them."""

@@ -10,6 +10,7 @@ from sensors_app.model.locations import Role
 from sensors_app.model.ticks import Claim, Preview, TickStart, TickStatus
 from sensors_app.storage import codec
 from sensors_app.storage.base import StoreContext, given
+from sensors_app.storage.inbox import SEEN_BYTES, SEEN_EVENTS, tick_start
 
 PREVIEW_LIFE_MS = 600_000
 
@@ -109,17 +110,19 @@ class OutboxStore:
             (sensor,) = pipe.execute()
         reply = self._context.run(
             "begin_preview",
-            [keys.preview(preview_id), keys.sensor(sensor or ""), keys.outbox, keys.sent],
-            [f"preview:{preview_id}"],
+            [
+                keys.preview(preview_id),
+                keys.sensor(sensor or ""),
+                keys.outbox,
+                keys.sent,
+                keys.inbox(sensor or ""),
+            ],
+            [f"preview:{preview_id}", SEEN_EVENTS, SEEN_BYTES],
         )
         if not reply:
             return None
         sensor, *state = reply
-        cursor, last_run_key, last_end, switched_on = map(codec.unwrap, state)
-        claim = Claim(sensor, 0, 0)
-        return TickStart(
-            claim, cursor, last_run_key, codec.seconds(last_end), codec.seconds(switched_on)
-        )
+        return tick_start(Claim(sensor, 0, 0), state)
 
     def answer_preview(self, location: str, preview_id: str, preview: Preview) -> None:
         """Leave the answer of a dry run for who asked."""

@@ -10,6 +10,7 @@ from sensors_app.storage.base import StoreContext, StoreLimits
 from sensors_app.storage.deliveries import DeliveryStore
 from sensors_app.storage.events import EventStore
 from sensors_app.storage.external import ExternalStore
+from sensors_app.storage.inbox import InboxStore
 from sensors_app.storage.joins import JoinStore
 from sensors_app.storage.outbox import OutboxStore
 from sensors_app.storage.overview import Overview
@@ -49,6 +50,7 @@ class Store:
         self.reactions = ReactionStore(context)
         self.external = ExternalStore(context)
         self.joins = JoinStore(context)
+        self.inbox = InboxStore(context)
         self.sensor_events = SensorEventStore(context)
         self.overview = Overview(context)
 

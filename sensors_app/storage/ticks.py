@@ -16,6 +16,7 @@ from sensors_app.model.ticks import (
 )
 from sensors_app.storage import codec
 from sensors_app.storage.base import given
+from sensors_app.storage.inbox import SEEN_BYTES, SEEN_EVENTS, tick_start
 from sensors_app.storage.scripts import Argument, Call
 from sensors_app.storage.sensor_events import told_of
 from sensors_app.storage.tick_reads import TickReads
@@ -132,13 +133,20 @@ class TickStore(TickReads):
             [
                 Call(
                     "begin_tick",
-                    [keys.sensor(claim.sensor), keys.claimed, keys.running],
+                    [
+                        keys.sensor(claim.sensor),
+                        keys.claimed,
+                        keys.running,
+                        keys.inbox(claim.sensor),
+                    ],
                     [
                         given(now_ms),
                         claim.sensor,
                         claim.token,
                         holder,
                         self._context.limits.tick_grace_ms,
+                        SEEN_EVENTS,
+                        SEEN_BYTES,
                     ],
                 )
                 for claim in claims
@@ -186,6 +194,7 @@ class TickStore(TickReads):
                 keys.events,
                 keys.run(),
                 keys.run_events(),
+                keys.inbox(claim.sensor),
             ],
             [
                 *self._tick_args(claim, holder, now_ms),
@@ -233,12 +242,7 @@ class TickStore(TickReads):
 
 def _tick_start(claim: Claim, reply: Sequence[str]) -> TickStart | None:
     verdict, *state = reply
-    if verdict != "ok":
-        return None
-    cursor, last_run_key, last_end, switched_on = map(codec.unwrap, state)
-    return TickStart(
-        claim, cursor, last_run_key, codec.seconds(last_end), codec.seconds(switched_on)
-    )
+    return tick_start(claim, state) if verdict == "ok" else None
 
 
 def commit_from_reply(reply: Sequence[Any]) -> Commit:

@@ -141,6 +141,7 @@ def use_everything(site: Site) -> None:
     hold_runs_back(site)
     call_for_events(site)
     store.outbox.request_preview(site.name, "s")
+    store.inbox.push(site.name, "s", "{}", event_id="e")
     store.sensor_events.tell_late(site.name, [3])
 
 
@@ -196,5 +197,6 @@ def test_keys_of_a_location_share_its_slot():
     names = [value for name, value in vars(own).items() if not name.startswith("_")]
     names += [own.sensor("s"), own.run_keys("s"), own.ticks("s"), own.run("r"), own.preview("p")]
     names += [own.run_events("r"), own.runs_in("QUEUED"), own.runs_of("s")]
+    names += [own.inbox("s"), own.pushed("s", "e")]
     names += [own.reaction("e"), own.reactions_of("s"), own.slots("g"), own.parked("g")]
     assert all(name.startswith("prefix:{loc}:") for name in names)
