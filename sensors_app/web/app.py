@@ -104,3 +104,8 @@ def _explain_errors(app: FastAPI) -> None:
         elif isinstance(error, StoreUnavailableError):
             status = 503
         return Problem(status, str(error)).response(request)
+
+    @app.exception_handler(Exception)
+    async def on_crash(request: Request, _error: Exception) -> Response:
+        detail = "This server has made a mistake; its log says which one."
+        return Problem(500, detail).response(request)

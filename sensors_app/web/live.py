@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 def encoded(ident: int, event: str, data: Any) -> bytes:
     """Return one message as the stream has it."""
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
-    return f"id: {ident}\nevent: {event}\ndata: {text}\n\n".encode()
+    return f"id: {ident}\nevent: {event}\ndata: {text}\n\n".encode("utf-8", "replace")
 
 
 class Hub:

@@ -6,6 +6,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from sensors_app.web.templating import page
+
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -30,7 +32,9 @@ class Problem(Exception):  # noqa: N818 -- it is one, and becomes a response
         return HTTPStatus(self.status).phrase
 
     def response(self, request: Request) -> Response:
-        """Return it as an answer to a request."""
+        """Return it as an answer to a request: a page for a browser, JSON for all others."""
+        if _wants_page(request):
+            return self._page(request)
         body = {
             "type": "about:blank",
             "title": self.title,
@@ -41,8 +45,29 @@ class Problem(Exception):  # noqa: N818 -- it is one, and becomes a response
         }
         return JSONResponse(body, self.status, self.headers, MEDIA_TYPE)
 
+    def _page(self, request: Request) -> Response:
+        user = request.scope.get("state", {}).get("user")
+        site = request.app.state.site
+        answer = page(
+            request,
+            "problem.html",
+            self.status,
+            title=self.title,
+            detail=self.detail,
+            errors=self.more.get("errors", ()),
+            # Who is not known here need not know how the deployment is.
+            trouble=site.health.trouble() if user else (),
+        )
+        answer.headers.update(self.headers)
+        return answer
+
     @property
     def headers(self) -> dict[str, str]:
         """What goes with it."""
         after = self.more.get("retry_after")
         return {} if after is None else {"Retry-After": str(after)}
+
+
+def _wants_page(request: Request) -> bool:
+    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+    return "text/html" in request.headers.get("accept", "") and not path.startswith("/api/")

@@ -50,7 +50,8 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
             **context,
         )
     )
-    return HTMLResponse(text, status, {"Cache-Control": "no-store"})
+    # What users write may hold halves of characters, which no page can.
+    return HTMLResponse(text.encode("utf-8", "replace"), status, {"Cache-Control": "no-store"})
 
 
 def rendered(template: str, **context: Any) -> str:

@@ -1,10 +1,9 @@
 """What is known of the kept ticks of a sensor that somebody looks at."""
 
-from sensors_app.model.ticks import TickFailure
 from sensors_app.web.history import TickHistory, TickMark, durations, failing_since
 from sensors_app.web.results import FAILED, REQUESTED, SKIPPED
 from tests.conftest import StoreWith
-from tests.support.site import BOOM, Site, request
+from tests.support.site import Site, request
 
 
 def mark(result: str, at: int = 0, took: int = 0) -> TickMark:
@@ -58,9 +57,7 @@ def test_a_mark_tells_whether_the_cursor_moved(site: Site):
 
 def test_a_failure_tells_the_last_line_of_its_error(site: Site):
     """The line that Python prints last."""
-    site.store.ticks.finish_ticks(
-        "loc", [(site.begun(), TickFailure(BOOM))], "task-1/worker@host/101"
-    )
+    site.fail(site.begun())
     assert TickHistory(site.store).marks("loc", "s")[0].why == "ValueError: boom"
 
 
