@@ -6,6 +6,7 @@ None holds anything that another would have to wait for: how far a stream has be
 store, and moves on in the step that delivers.
 """
 
+import argparse
 import logging
 import os
 import signal
@@ -13,6 +14,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
@@ -166,10 +168,13 @@ class Listener:
             connection.collect()
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Run a listener until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(prog="python -m workers.listener", description=__doc__)
+    parser.add_argument("--loglevel", "-l", default="INFO", help="as for Celery's commands")
+    options = parser.parse_args(argv)
     logging.basicConfig(
-        level=logging.INFO, format="[%(asctime)s: %(levelname)s/listener] %(message)s"
+        level=options.loglevel, format="[%(asctime)s: %(levelname)s/listener] %(message)s"
     )
     runtime = build_runtime(settings)
     try:

@@ -70,9 +70,9 @@ def beat_argv(extra: Sequence[str] = ()) -> list[str]:
     return [sys.executable, *CELERY, "beat", "--loglevel", "INFO", *extra]
 
 
-def listener_argv() -> list[str]:
-    """Return the command of a listener."""
-    return [sys.executable, "-m", "workers.listener"]
+def listener_argv(extra: Sequence[str] = ()) -> list[str]:
+    """Return the command of a listener; ``extra`` are further arguments of its."""
+    return [sys.executable, "-m", "workers.listener", *extra]
 
 
 @click.command(context_settings=PASS_THROUGH)

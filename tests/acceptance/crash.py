@@ -59,4 +59,4 @@ def install(point: str, who: str, flag: Path) -> None:
 if __name__ == "__main__":
     install(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
     sys.argv = ["celery", *sys.argv[4:]]
-    listener.main() if sys.argv[1:] == ["listener"] else main()
+    listener.main([]) if sys.argv[1:] == ["listener"] else main()

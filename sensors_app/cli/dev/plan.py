@@ -153,7 +153,7 @@ def entries(plan: DevPlan) -> list[Entry]:
     """Return the processes, but for the server, which must outlive them."""
     found = [
         Entry("beat", _quiet(beat_argv(_loglevel(plan)))),
-        Entry("listener", listener_argv()),
+        Entry("listener", listener_argv(_loglevel(plan))),
     ]
     for location in plan.locations:
         for role in Role:
