@@ -156,8 +156,32 @@ class Settings(BaseSettings):
     auth_proxy_role: Literal["viewer", "operator"] = Field(
         default="viewer", description="What those may do whom the proxy has logged in."
     )
+    push_secret: str = Field(
+        default="",
+        repr=False,
+        description="Signs events that are pushed to sensors; several with commas, while one is "
+        "replaced. Default: nothing can be pushed.",
+    )
+    push_max_bytes: int = Field(
+        default=262_144, ge=1, le=16_777_216, description="The largest pushed event, bytes."
+    )
+    push_max_waiting: int = Field(
+        default=1000, ge=1, description="How many pushed events may wait for one sensor."
+    )
+    push_per_second: float = Field(
+        default=100,
+        gt=0,
+        description="How many events may be pushed to one sensor in a second; as many as in ten "
+        "may come at once.",
+    )
     flower_port: int = Field(
         default=5555, ge=0, le=65_535, description="Port of Flower in 'sensors dev'; 0: none."
+    )
+    flower_url: str = Field(
+        default="",
+        pattern=r"^(https?://.+)?$",
+        description="Where people find Flower, for links to its tasks, such as "
+        "http://flower.example:5555; without one there are no links.",
     )
     dev_port: int = Field(
         default=6390, ge=1, le=65_535, description="Port of the server in 'sensors dev'."

@@ -33,6 +33,23 @@ class OutboxEntry:
         return Role.LAUNCH if self.kind == "launch" else Role.EVALUATE
 
 
+@dataclass(frozen=True, slots=True)
+class AskedPreview:
+    """A dry run that somebody asked for.
+
+    Args:
+        sensor: The sensor.
+        cursor: The cursor to try, if ``use_cursor``.
+        use_cursor: Whether that one is used rather than the sensor's own.
+        answer: What was found; None as long as no worker has answered.
+    """
+
+    sensor: str
+    cursor: str | None
+    use_cursor: bool
+    answer: Preview | None
+
+
 class OutboxStore:
     """Intents around the outbox and around dry runs."""
 
@@ -145,10 +162,23 @@ class OutboxStore:
 
     def preview(self, location: str, preview_id: str) -> Preview | None:
         """Return the answer of a dry run; None as long as there is none."""
+        asked = self.asked_preview(location, preview_id)
+        return None if asked is None else asked.answer
+
+    def asked_preview(self, location: str, preview_id: str) -> AskedPreview | None:
+        """Return a dry run, answered or not; None if nobody asked for it, or too long ago."""
         with self._context.reading() as pipe:
-            pipe.hget(self._context.keys(location).preview(preview_id), "answer")
-            (answer,) = pipe.execute()
-        return None if answer is None else _preview(json.loads(answer))
+            pipe.hgetall(self._context.keys(location).preview(preview_id))
+            (fields,) = pipe.execute()
+        if "sensor" not in fields:
+            return None
+        answer = fields.get("answer")
+        return AskedPreview(
+            fields["sensor"],
+            codec.unwrap(fields["cursor"]),
+            fields["given"] == "1",
+            None if answer is None else _preview(json.loads(answer)),
+        )
 
 
 def _preview(data: Mapping[str, Any]) -> Preview:

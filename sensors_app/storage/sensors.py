@@ -8,9 +8,12 @@ from sensors_app.model.ticks import Tick
 from sensors_app.storage import codec
 from sensors_app.storage.base import given
 from sensors_app.storage.locations import LocationStore
-from sensors_app.storage.scripts import Argument
+from sensors_app.storage.scripts import Argument, encoded
 
 SENSORS_BATCH = 1000
+KEY_SCANS = 200
+"""How often a search for run keys reads on: it ends after some 200,000 keys, and can go on."""
+
 LAST_TICKS_BATCH = 500
 """A tick may hold some 100 KB: replies are fetched in parts."""
 
@@ -184,6 +187,32 @@ class SensorStore(LocationStore):
             found.update(part)
             if position == 0 or len(found) >= limit:
                 return dict(sorted(found.items())[:limit])
+
+    def find_run_keys(
+        self, location: str, sensor: str, pattern: str, *, after: int = 0, limit: int = 100
+    ) -> tuple[dict[str, str], int]:
+        """Return run keys of a sensor that fit a pattern, and the run each made, in no order.
+
+        Args:
+            location: The code location.
+            sensor: The sensor.
+            pattern: As Redis has it: ``*`` stands for anything, ``?`` for one character.
+            after: Where an earlier search ended; 0 begins.
+            limit: After how many the search ends; some more may be found.
+
+        Returns:
+            What was found, and where the search ended: 0 if there is no more.
+        """
+        name = self._context.keys(location).run_keys(sensor)
+        found: dict[str, str] = {}
+        for _ in range(KEY_SCANS):
+            with self._context.reading() as pipe:
+                pipe.hscan(name, after, encoded(pattern), count=SENSORS_BATCH)
+                ((after, part),) = pipe.execute()
+            found.update(part)
+            if after == 0 or len(found) >= limit:
+                break
+        return found, int(after)
 
     def reset_run_keys(self, location: str, sensor: str, run_keys: Sequence[str] = ()) -> int:
         """Forget run keys of a sensor, all without a name; return how many were known."""

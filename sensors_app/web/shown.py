@@ -1,5 +1,6 @@
 """How pages write times, durations and numbers."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -59,6 +60,11 @@ def seconds(value: float | None) -> str:
     return f"{value:g} s" if value < 120 else coarse(value * 1000)
 
 
+def pretty(value: Any) -> str:
+    """Write a configuration, or tags, as JSON that people read."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
 def _largest(ms: float) -> str:
     for unit, size in MS_PER_UNIT:
         if ms >= size:
@@ -72,4 +78,5 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "iso": iso,
     "clock": clock,
     "seconds": seconds,
+    "pretty": pretty,
 }

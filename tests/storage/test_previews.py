@@ -98,3 +98,12 @@ def test_it_changes_nothing_else(site: Site):
     site.store.outbox.begin_preview(site.name, preview_id)
     site.store.client.delete(site.keys.preview(preview_id))
     assert site.contents() == before
+
+
+def test_a_dry_run_that_waits_tells_what_was_asked(site: Site):
+    """Whoever waits for the answer can tell that from one that nobody asked for."""
+    preview_id = asked(site, cursor="c", use_cursor=True)
+    found = site.store.outbox.asked_preview(site.name, preview_id)
+    assert found is not None
+    assert (found.sensor, found.cursor, found.use_cursor, found.answer) == ("s", "c", True, None)
+    assert site.store.outbox.asked_preview(site.name, "nothing") is None
