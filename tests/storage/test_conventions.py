@@ -13,6 +13,7 @@ from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.storage import keys
 from sensors_app.storage.scripts import SCRIPTS
 from tests.support.audit import keys_under
+from tests.support.joining import joining
 from tests.support.reacting import Reacting, fed
 from tests.support.site import HOLDER, Site, materialized, request, sensor
 
@@ -117,8 +118,8 @@ TABLE = re.findall(r"^``(\S+)``\s+(\w+)\s+(.+)$", inspect.getdoc(keys) or "", re
 def as_pattern(name: str) -> re.Pattern[str]:
     """Return what a name of the table stands for."""
     text = re.escape(name).replace(r"\{L\}", r"\{loc\}")
-    for placeholder in ("STATUS", "S", "R", "P", "A", "E", "G"):
-        text = re.sub(rf":{placeholder}$", r":[\\w/-]+", text)
+    for placeholder in ("STATUS", "S", "R", "P", "A", "E", "G", "J"):
+        text = re.sub(rf":{placeholder}$", r":[\\w/:-]+", text)
     return re.compile(text)
 
 
@@ -135,7 +136,8 @@ def use_everything(site: Site) -> None:
     site.start_run("r2")
     site.store.runs.append_run_entries(site.name, "r2", HOLDER, 0, [materialized("r2", "a/b")])
     watching = sensor("s", asset_key="a/b")
-    site.register(watching, *map(sensor, "abc"), fed("e"), limits=[ConcurrencyLimit(1)])
+    fed_by_events = fed("e"), joining("ab", "j", home=site.name)
+    site.register(watching, *map(sensor, "abc"), *fed_by_events, limits=[ConcurrencyLimit(1)])
     site.claim("a")
     site.begun("b")
     hold_runs_back(site)
@@ -156,9 +158,10 @@ def hold_runs_back(site: Site) -> None:
 
 
 def call_for_events(site: Site) -> None:
-    """Bring about a reaction in each state, and a replay."""
+    """Bring about a reaction in each state, a replay, and an event that waits for another."""
     site.store.sensors.listener_heartbeat("listener")
     reacting = Reacting(site)
+    reacting.happen("a1", source=site.name, job="a")
     for n in range(5):
         until = reacting.happen(f"r{n}", source=site.name)
     reacting.listen(site.name)
@@ -186,7 +189,7 @@ def test_the_table_of_keys_is_whole_and_true(site: Site):
 def test_what_the_table_calls_permanent_is_on_the_permanent_list():
     """And what has a TTL, always or in the end, is not."""
     for name, _, what in TABLE:
-        example = "prefix:" + re.sub(r":(STATUS|S|R|P|A|E|G)$", ":x", name.replace("{L}", "{loc}"))
+        example = "prefix:" + re.sub(r":(STATUS|S|R|P|A|E|G|J)$", ":x", name.replace("{L}", "{loc}"))
         permanent = any(p.fullmatch(example) for p in keys.PERMANENT_PATTERNS)
         assert permanent is ("TTL" not in what), name
 

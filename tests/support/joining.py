@@ -30,13 +30,15 @@ def joining(
     by: str = "",
     within: int = WINDOW_MS,
     outcome: str = "COMPLETE",
+    home: str = "",
 ) -> SensorSnapshot:
-    """Return a join of jobs, one a letter."""
+    """Return a join of jobs, one a letter, that are where ``SOURCES`` says, or at ``home``."""
+    where = {each: home or SOURCES[each] for each in jobs}
     rules = ReactionRules(
         (SUCCESS,),
-        MonitoredRuns(selectors=tuple(JobSelector(SOURCES[each], job_name=each) for each in jobs)),
+        MonitoredRuns(selectors=tuple(JobSelector(at, job_name=job) for job, at in where.items())),
         retry_delays_ms=(PAUSE_MS,),
-        join=JoinRules(tuple(side(SOURCES[each], each) for each in jobs), by, within, outcome),
+        join=JoinRules(tuple(side(at, job) for job, at in where.items()), by, within, outcome),
     )
     return sensor(name, reacts_to=rules)
 
