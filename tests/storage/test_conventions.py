@@ -189,7 +189,8 @@ def test_the_table_of_keys_is_whole_and_true(site: Site):
 def test_what_the_table_calls_permanent_is_on_the_permanent_list():
     """And what has a TTL, always or in the end, is not."""
     for name, _, what in TABLE:
-        example = "prefix:" + re.sub(r":(STATUS|S|R|P|A|E|G|J)$", ":x", name.replace("{L}", "{loc}"))
+        own = name.replace("{L}", "{loc}")
+        example = "prefix:" + re.sub(r":(STATUS|S|R|P|A|E|G|J)$", ":x", own)
         permanent = any(p.fullmatch(example) for p in keys.PERMANENT_PATTERNS)
         assert permanent is ("TTL" not in what), name
 
