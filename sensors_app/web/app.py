@@ -23,7 +23,7 @@ from sensors_app.web.gate import Gate
 from sensors_app.web.health import HealthWatch
 from sensors_app.web.live import EventWatcher, Hub
 from sensors_app.web.overview import Overview
-from sensors_app.web.pages import sensors
+from sensors_app.web.pages import runs, sensors
 from sensors_app.web.problems import Problem
 from sensors_app.web.site import Site
 from sensors_app.web.streaming import publish_rows
@@ -70,7 +70,7 @@ def build_app(runtime: Runtime) -> ASGIApp:
         middleware=[Middleware(Gate, guard=guard)],
     )
     app.state.site = site
-    for router in (login.router, streaming.router, sensors.router):
+    for router in (login.router, streaming.router, sensors.router, runs.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     _explain_errors(app)

@@ -1,4 +1,4 @@
-"""The filter of the list of sensors: words, and ``key:value`` pairs.."""
+"""The filter of the list of sensors: words, and ``key:value`` pairs."""
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,12 +32,8 @@ class SensorFilter:
 
 def parse_filter(text: str) -> SensorFilter:
     """Read a filter; nothing that anybody may write is an error."""
-    try:
-        words = shlex.split(text)
-    except ValueError:  # an open quotation mark
-        words = text.split()
     criteria, problems = [], []
-    for word in words:
+    for word in words_of(text):
         key, colon, value = word.partition(":")
         if not colon:
             criteria.append(("name", word.lower()))
@@ -48,6 +44,14 @@ def parse_filter(text: str) -> SensorFilter:
         else:
             criteria.append((key, value.lower() if key == "name" else value))
     return SensorFilter(text, tuple(criteria), tuple(problems))
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a filter; quotation marks keep spaces in one."""
+    try:
+        return shlex.split(text)
+    except ValueError:  # an open quotation mark
+        return text.split()
 
 
 def counts(rows: Iterable[SensorRow], now: float) -> Mapping[str, int]:
