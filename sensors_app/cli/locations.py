@@ -9,7 +9,7 @@ from sensors_app.cli.session import with_runtime
 from sensors_app.cli.text import ago
 from sensors_app.model.locations import Role
 from sensors_app.operating.alive import HEARD_OF_MS
-from sensors_app.operating.records import location_record, worker_record
+from sensors_app.operating.records import location_record, placed_worker_record, process_records
 from sensors_app.runtime import Runtime
 
 
@@ -60,16 +60,8 @@ def workers(runtime: Runtime, location: str | None, as_json: bool) -> None:
         "listener": runtime.store.sensors.listeners(),
     }
     if as_json:
-        heard = {
-            f"{kind}s": [
-                {"name": name, "silent_ms": silent, "alive": silent < HEARD_OF_MS}
-                for name, silent in known.items()
-            ]
-            for kind, known in others.items()
-        }
-        show_json(
-            {"workers": [{"location": name, **worker_record(w)} for name, w in found], **heard}
-        )
+        heard = {f"{kind}s": process_records(known) for kind, known in others.items()}
+        show_json({"workers": [placed_worker_record(*each) for each in found], **heard})
         return
     now = runtime.store.now_ms()
     rows = [

@@ -8,7 +8,8 @@ from sensors_app.engine.listening import sources
 from sensors_app.model.events import StreamedEvent
 from sensors_app.model.locations import SensorState
 from sensors_app.model.reactions import LocationRules, ReadState
-from sensors_app.operating.records import Record, state_counts
+from sensors_app.operating.records import state_counts
+from sensors_app.operating.run_shapes import LagShape
 from sensors_app.operating.times import iso
 from sensors_app.storage.store import Store
 
@@ -89,7 +90,7 @@ def _is_for(sensor: SensorState, event: StreamedEvent) -> bool:
     )
 
 
-def lag_record(each: Lag, now: int) -> Record:
+def lag_record(each: Lag, now: int) -> LagShape:
     """Return how far a sensor is behind."""
     return {
         "location": each.sensor.location,

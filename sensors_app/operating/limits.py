@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sensors_app.model.limits import ConcurrencyLimit
+from sensors_app.operating.run_shapes import LimitShape
 from sensors_app.storage.overview import Group
 
 
@@ -54,7 +55,7 @@ def _what(name: str) -> str:
     return f"{kind} {rest}"
 
 
-def use_record(location: str, use: Use) -> dict[str, str | int | None]:
+def use_record(location: str, use: Use) -> LimitShape:
     """Return a limit and who uses it."""
     limit = use.limit
     return {

@@ -1,27 +1,54 @@
-"""The JSON that commands print: the names are a contract with the programs that read it."""
+"""Turns what the store holds into the JSON that the command line prints and the API answers."""
 
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sensors_app.model.audit import AuditEntry
 from sensors_app.model.events import EventLogEntry, StreamedEvent
 from sensors_app.model.locations import LocationState, Role, SensorState, WorkerInfo
+from sensors_app.model.pushed import PushedEvent
 from sensors_app.model.reactions import Reaction
 from sensors_app.model.runs import DagsterRun
 from sensors_app.model.ticks import DroppedRequest, LogLine, Preview, Tick
+from sensors_app.operating.alive import HEARD_OF_MS
 from sensors_app.operating.kinds import event_type_name, kind_word
+from sensors_app.operating.run_shapes import (
+    AuditShape,
+    EntryShape,
+    EventShape,
+    ReactionShape,
+    RunShape,
+)
+from sensors_app.operating.shapes import (
+    DroppedShape,
+    LocationShape,
+    LogLineShape,
+    PlacedWorkerShape,
+    PreviewShape,
+    ProcessShape,
+    PushedShape,
+    RequestShape,
+    SensorShape,
+    TickShape,
+    TickSummary,
+    WorkerShape,
+)
 from sensors_app.operating.times import iso, iso_seconds
 from sensors_app.storage.codec import error_to_json
 from sensors_app.storage.store import Store
 
-Record = dict[str, Any]
-
 STATES = ("waiting", "running", "held", "dead")
 
 
-def tick_record(location: str, tick: Tick) -> Record:
+def tick_record(location: str, tick: Tick) -> TickShape:
     """Return a tick. ``run_keys`` and ``run_ids`` may be cut; the counts are whole."""
+    return {**tick_summary(location, tick), "logs": log_records(tick.logs)}
+
+
+def tick_summary(location: str, tick: Tick) -> TickSummary:
+    """Return a tick for a list of thousands: its logs may have 64 KB each."""
     return {
         "tick_id": tick.tick_id,
         "location": location,
@@ -39,12 +66,11 @@ def tick_record(location: str, tick: Tick) -> Record:
         "started_at": iso(tick.started_at),
         "ended_at": iso(tick.ended_at),
         "duration_ms": tick.duration_ms,
-        "logs": log_records(tick.logs),
         "worker": tick.worker,
     }
 
 
-def preview_record(location: str, preview: Preview) -> Record:
+def preview_record(location: str, preview: Preview) -> PreviewShape:
     """Return what a dry run found."""
     return {
         "location": location,
@@ -54,13 +80,13 @@ def preview_record(location: str, preview: Preview) -> Record:
         "error": error_to_json(preview.error),
         "cursor_before": preview.cursor_before,
         "cursor_after": preview.cursor_after,
-        "requests": [dict(request) for request in preview.requests],
+        "requests": [_request(each) for each in preview.requests],
         "dropped": dropped_records(preview.dropped),
         "logs": log_records(preview.logs),
     }
 
 
-def run_record(run: DagsterRun) -> Record:
+def run_record(run: DagsterRun) -> RunShape:
     """Return a run."""
     return {
         "run_id": run.run_id,
@@ -80,7 +106,7 @@ def run_record(run: DagsterRun) -> Record:
     }
 
 
-def entry_record(entry: EventLogEntry) -> Record:
+def entry_record(entry: EventLogEntry) -> EntryShape:
     """Return one entry of a run's log."""
     event = entry.dagster_event
     data = event.event_specific_data if event else None
@@ -94,7 +120,7 @@ def entry_record(entry: EventLogEntry) -> Record:
     }
 
 
-def sensor_record(sensor: SensorState, last_tick: Tick | None) -> Record:
+def sensor_record(sensor: SensorState, last_tick: Tick | None) -> SensorShape:
     """Return a sensor as it stands."""
     snapshot = sensor.snapshot
     return {
@@ -115,11 +141,11 @@ def sensor_record(sensor: SensorState, last_tick: Tick | None) -> Record:
         "next_due": iso(sensor.next_due),
         "failures": sensor.failures,
         "last_run_key": sensor.last_run_key,
-        "last_tick": _without_logs(tick_record(sensor.location, last_tick)) if last_tick else None,
+        "last_tick": tick_summary(sensor.location, last_tick) if last_tick else None,
     }
 
 
-def location_record(location: LocationState) -> Record:
+def location_record(location: LocationState) -> LocationShape:
     """Return a code location and how many tasks its living workers run at once."""
     snapshot = location.snapshot
     return {
@@ -134,7 +160,7 @@ def location_record(location: LocationState) -> Record:
     }
 
 
-def worker_record(worker: WorkerInfo) -> Record:
+def worker_record(worker: WorkerInfo) -> WorkerShape:
     """Return a worker."""
     return {
         "node": worker.node,
@@ -147,7 +173,7 @@ def worker_record(worker: WorkerInfo) -> Record:
     }
 
 
-def log_records(lines: Iterable[LogLine]) -> list[Record]:
+def log_records(lines: Iterable[LogLine]) -> list[LogLineShape]:
     """Return logged lines."""
     return [
         {
@@ -159,17 +185,21 @@ def log_records(lines: Iterable[LogLine]) -> list[Record]:
     ]
 
 
-def dropped_records(dropped: Iterable[DroppedRequest]) -> list[Record]:
+def dropped_records(dropped: Iterable[DroppedRequest]) -> list[DroppedShape]:
     """Return the requests that made no run, and the run that each key had made."""
     return [{"run_key": each.run_key, "run_id": each.run_id or None} for each in dropped]
 
 
-def _without_logs(record: Record) -> Record:
-    """Return a tick for a list of thousands: its logs may have 64 KB each."""
-    return {name: value for name, value in record.items() if name != "logs"}
+def _request(request: Mapping[str, Any]) -> RequestShape:
+    return {
+        "run_key": request["run_key"],
+        "job_name": request["job_name"],
+        "run_config": request["run_config"],
+        "tags": request["tags"],
+    }
 
 
-def event_record(store: Store, event: StreamedEvent) -> Record:
+def event_record(store: Store, event: StreamedEvent) -> EventShape:
     """Return an event of a stream."""
     return {
         "id": event.ident,
@@ -196,7 +226,7 @@ def reaction_id(reaction: Reaction) -> str:
     return f"{reaction.location}/{reaction.ident.lstrip('0')}"
 
 
-def reaction_record(store: Store, reaction: Reaction, retry_at: int | None = None) -> Record:
+def reaction_record(store: Store, reaction: Reaction, retry_at: int | None = None) -> ReactionShape:
     """Return a reaction."""
     return {
         "id": reaction_id(reaction),
@@ -215,3 +245,36 @@ def reaction_record(store: Store, reaction: Reaction, retry_at: int | None = Non
 def state_counts(counts: Counter[str]) -> dict[str, int]:
     """Return how many reactions are in each state, also in those that have none."""
     return {state: counts[state] for state in STATES}
+
+
+def audit_record(entry: AuditEntry) -> AuditShape:
+    """Return what somebody did."""
+    return {
+        "location": entry.location,
+        "at": iso(entry.at),
+        "actor": entry.actor,
+        "action": entry.action,
+        "target": entry.target,
+        "detail": entry.detail,
+    }
+
+
+def pushed_record(event: PushedEvent) -> PushedShape:
+    """Return an event that was pushed to a sensor."""
+    return {
+        "id": event.id,
+        "received_at": iso_seconds(event.received_at),
+        "payload": event.payload,
+    }
+
+
+def process_records(silent: Mapping[str, int]) -> list[ProcessShape]:
+    """Return beats or listeners: their names, and for how long, in ms, each has been silent."""
+    return [
+        {"name": name, "silent_ms": ms, "alive": ms < HEARD_OF_MS} for name, ms in silent.items()
+    ]
+
+
+def placed_worker_record(location: str, worker: WorkerInfo) -> PlacedWorkerShape:
+    """Return a worker and its code location."""
+    return {"location": location, **worker_record(worker)}

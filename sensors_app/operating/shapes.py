@@ -1,0 +1,298 @@
+"""The JSON that the command line prints and the API answers: its names, for both the same.
+
+They are a contract with the programs that read them. Each class says what its names mean, and the
+types hold :mod:`sensors_app.operating.records` to it; the API's schema is made of them.
+"""
+
+from typing import Any
+
+from pydantic import ConfigDict, with_config
+from typing_extensions import TypedDict
+
+DESCRIBED = ConfigDict(use_attribute_docstrings=True)
+"""Has the schema say what is written under each name."""
+
+
+@with_config(DESCRIBED)
+class LogLineShape(TypedDict):
+    """A line that a sensor logged."""
+
+    timestamp: str | None
+    """When, ISO 8601 in UTC."""
+
+    level: str
+    """Such as INFO."""
+
+    message: str
+    """The text, tracebacks included."""
+
+
+@with_config(DESCRIBED)
+class DroppedShape(TypedDict):
+    """A request for a run that made none, because its run key had been used."""
+
+    run_key: str
+    """The key."""
+
+    run_id: str | None
+    """The run that it made before; null in a dry run, for one of the same run."""
+
+
+@with_config(DESCRIBED)
+class TickSummary(TypedDict):
+    """A finished tick without its log. Its lists may be cut; the counts are whole."""
+
+    tick_id: str
+    """Its identity, within its sensor."""
+
+    location: str
+    """The code location."""
+
+    sensor: str
+    """The sensor."""
+
+    status: str
+    """SUCCESS, SKIPPED or FAILURE."""
+
+    skip_reason: str | None
+    """Why it asked for no run."""
+
+    error: dict[str, Any] | None
+    """Why it failed: `message`, `stack`, `cls_name` and `cause`."""
+
+    cursor_before: str | None
+    """The cursor that it was given."""
+
+    cursor_after: str | None
+    """The cursor that it left."""
+
+    requested: int
+    """How many runs it asked for."""
+
+    created: int
+    """How many runs it made."""
+
+    run_ids: list[str]
+    """The first of them."""
+
+    run_keys: list[str]
+    """The first of the run keys it asked for."""
+
+    dropped: list[DroppedShape]
+    """The first of the requests that run keys dropped."""
+
+    started_at: str | None
+    """When it began, ISO 8601 in UTC."""
+
+    ended_at: str | None
+    """When it ended, ISO 8601 in UTC."""
+
+    duration_ms: int
+    """How long it took, ms."""
+
+    worker: str | None
+    """Who evaluated it: task id, node and process."""
+
+
+@with_config(DESCRIBED)
+class TickShape(TickSummary):
+    """A finished tick."""
+
+    logs: list[LogLineShape]
+    """What it logged."""
+
+
+@with_config(DESCRIBED)
+class RequestShape(TypedDict):
+    """A run that a dry run would ask for."""
+
+    run_key: str | None
+    """Its run key."""
+
+    job_name: str
+    """Its job."""
+
+    run_config: Any
+    """Its configuration."""
+
+    tags: dict[str, str]
+    """Its tags."""
+
+
+@with_config(DESCRIBED)
+class PreviewShape(TypedDict):
+    """What a dry run of a sensor found."""
+
+    location: str
+    """The code location."""
+
+    sensor: str
+    """The sensor."""
+
+    status: str
+    """How the tick would have ended."""
+
+    skip_reason: str | None
+    """Why it would ask for no run."""
+
+    error: dict[str, Any] | None
+    """Why the evaluation failed."""
+
+    cursor_before: str | None
+    """The cursor that it was given."""
+
+    cursor_after: str | None
+    """The cursor that it would leave."""
+
+    requests: list[RequestShape]
+    """The runs that it would ask for."""
+
+    dropped: list[DroppedShape]
+    """Those that run keys would drop."""
+
+    logs: list[LogLineShape]
+    """What it logged."""
+
+
+@with_config(DESCRIBED)
+class SensorShape(TypedDict):
+    """A sensor as it stands."""
+
+    location: str
+    """Its code location."""
+
+    name: str
+    """Its name there."""
+
+    running: bool
+    """Whether it is on."""
+
+    override: bool | None
+    """True or false if somebody started or stopped it; null: the default of its code."""
+
+    running_by_default: bool
+    """That default."""
+
+    interval_seconds: float
+    """How long it rests after a tick."""
+
+    timeout_seconds: float
+    """How long its function may take."""
+
+    event_types: list[str] | None
+    """What it is called for; null for one that is polled."""
+
+    job_names: list[str]
+    """The jobs that it may request."""
+
+    description: str | None
+    """For people."""
+
+    tags: dict[str, str]
+    """Text by name."""
+
+    activity: str
+    """`idle`, `claimed` (a message is on its way) or `running`."""
+
+    next_due: str | None
+    """When it is evaluated next, ISO 8601 in UTC."""
+
+    failures: int
+    """How many ticks failed in a row."""
+
+    last_run_key: str | None
+    """The run key of the last run it was given."""
+
+    last_tick: TickSummary | None
+    """Its last tick; null before the first."""
+
+
+@with_config(DESCRIBED)
+class WorkerShape(TypedDict):
+    """A worker."""
+
+    node: str
+    """Its Celery node name."""
+
+    roles: list[str]
+    """What it does: evaluate, launch, react."""
+
+    concurrency: int
+    """How many tasks it runs at once."""
+
+    pid: int
+    """Its process id."""
+
+    version: str
+    """The version of the code it has loaded."""
+
+    seen_at: str | None
+    """Its last sign of life, ISO 8601 in UTC."""
+
+    alive: bool
+    """Whether that is recent enough."""
+
+
+@with_config(DESCRIBED)
+class LocationShape(TypedDict):
+    """A code location and who serves it."""
+
+    name: str
+    """Its name."""
+
+    module: str
+    """The module of its definitions."""
+
+    version: str
+    """Changes whenever its code does."""
+
+    registered_at: str | None
+    """When a worker registered it last, ISO 8601 in UTC."""
+
+    sensors: list[str]
+    """Its sensors."""
+
+    job_names: list[str]
+    """Its jobs."""
+
+    capacity: dict[str, int]
+    """By role, how many tasks its living workers run at once."""
+
+    workers: list[WorkerShape]
+    """Its workers of late, living and dead."""
+
+
+@with_config(DESCRIBED)
+class PlacedWorkerShape(WorkerShape):
+    """A worker and the code location it serves."""
+
+    location: str
+    """The code location."""
+
+
+@with_config(DESCRIBED)
+class ProcessShape(TypedDict):
+    """A beat or a listener."""
+
+    name: str
+    """Its host and process id."""
+
+    silent_ms: int
+    """How long ago it was heard of, ms."""
+
+    alive: bool
+    """Whether that is recent enough."""
+
+
+@with_config(DESCRIBED)
+class PushedShape(TypedDict):
+    """An event that was pushed to a sensor."""
+
+    id: str
+    """Its identity."""
+
+    received_at: str | None
+    """When it came, ISO 8601 in UTC."""
+
+    payload: Any
+    """What was sent."""
