@@ -7,10 +7,10 @@ from sensors_app.cli.output import show_json
 from sensors_app.cli.reactions import find_called, find_fed, warn_of_missing
 from sensors_app.cli.session import with_runtime
 from sensors_app.cli.text import clean, counted
-from sensors_app.cli.times import EventId, When, absolute
+from sensors_app.cli.times import EventId, When
 from sensors_app.errors import UnknownNameError
 from sensors_app.operating.replays import count_replayed, replay_ranges
-from sensors_app.operating.times import LAST_NUMBER, id_before
+from sensors_app.operating.times import LAST_NUMBER, absolute, id_before
 from sensors_app.runtime import Runtime
 
 

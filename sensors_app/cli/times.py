@@ -1,14 +1,8 @@
 """Times on the command line: of day, ago, or as ids of events."""
 
-import re
-from datetime import UTC, datetime
-
 import click
 
-from sensors_app.operating.times import EVENT_ID
-
-AGO = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)([smhd])")
-UNIT_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+from sensors_app.operating.times import EVENT_ID, parse_time
 
 
 class When(click.ParamType[int]):
@@ -25,14 +19,10 @@ class When(click.ParamType[int]):
         """Read a time."""
         if isinstance(value, int):
             return value
-        if ago := AGO.fullmatch(value):
-            return -round(float(ago[1]) * UNIT_MS[ago[2]])
         try:
-            when = datetime.fromisoformat(value)
-        except ValueError:
-            remedy = "write 2026-11-24T22:12:00Z, or 30m, 2h, 1d"
-            self.fail(f"{value!r} is no time: {remedy}.", param, ctx)
-        return round((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1000)
+            return parse_time(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class EventId(click.ParamType[str]):
@@ -45,8 +35,3 @@ class EventId(click.ParamType[str]):
         if not EVENT_ID.fullmatch(value):
             self.fail(f"{value!r} is no event's id, as 'sensors events' shows them.", param, ctx)
         return value
-
-
-def absolute(when: int, now_ms: int) -> int:
-    """Return a time that may be one before now."""
-    return now_ms + when if when < 0 else when

@@ -6,6 +6,9 @@ from uuid import uuid4
 
 from sensors_app.errors import UnknownNameError
 from sensors_app.model.cancellation import CancelVerdict
+from sensors_app.model.locations import SensorSnapshot
+from sensors_app.operating.replays import count_replayed, replay_ranges
+from sensors_app.operating.times import iso, parts_of
 from sensors_app.storage.sensors import CursorChange
 from sensors_app.storage.store import Store
 
@@ -91,6 +94,33 @@ class Operator:
             raise _no_sensor(location, sensor)
         self._note(location, "skip to latest", sensor, f"{gone:,} calls dropped")
         return gone
+
+    def replay(
+        self, location: str, sensor: SensorSnapshot, after: str, upto: str
+    ) -> tuple[int, bool]:
+        """Have a sensor called once more for old events.
+
+        Args:
+            location: Its code location.
+            sensor: The sensor, which events feed.
+            after: The id of the event before the first.
+            upto: The id of the last.
+
+        Returns:
+            For how many events, as far as they are counted, and whether for more.
+
+        Raises:
+            UnknownNameError: No such sensor is called for events.
+        """
+        ranges = replay_ranges(self._store, location, sensor, after, upto)
+        found, more = count_replayed(self._store, location, sensor, ranges)
+        if found and not self._store.deliveries.replay_events(location, sensor.name, ranges):
+            raise _no_sensor(location, sensor.name)
+        since = iso(parts_of(after)[0])
+        self._note(
+            location, "replay", sensor.name, f"{found:,}{'+' if more else ''} events since {since}"
+        )
+        return found, more
 
     def retry_dead_letters(self, location: str, idents: Sequence[str]) -> int:
         """Have dead letters tried anew; return how many it were."""

@@ -1,8 +1,10 @@
-"""Times as programs read them, and the ids of events, which are times."""
+"""Times as people and programs write them, and the ids of events, which are times."""
 
 import re
 from datetime import UTC, datetime
 
+AGO = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)([smhd])")
+UNIT_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 EVENT_ID = re.compile(r"\d{1,15}-\d{1,18}")
 
 LAST_NUMBER = 2**64 - 1
@@ -20,6 +22,29 @@ def iso(milliseconds: int | float | None) -> str | None:
 def iso_seconds(seconds: float | None) -> str | None:
     """Return a time, in seconds since the epoch, as ISO 8601 in UTC."""
     return None if seconds is None else iso(seconds * 1000)
+
+
+def parse_time(text: str) -> int:
+    """Read a time, in ms since the epoch: ``2026-11-24T22:12:00Z``, without a zone in UTC.
+
+    Or a length of time before now, negative: ``90s``, ``30m``, ``2h``, ``1d``.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if ago := AGO.fullmatch(text):
+        return -round(float(ago[1]) * UNIT_MS[ago[2]])
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        remedy = "write 2026-11-24T22:12:00Z, or 30m, 2h, 1d"
+        raise ValueError(f"{text!r} is no time: {remedy}.") from None
+    return round((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def absolute(when: int, now_ms: int) -> int:
+    """Return a time that may be one before now."""
+    return now_ms + when if when < 0 else when
 
 
 def id_before(ident: str) -> str:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sensors_app.cli.times import When, absolute
-from sensors_app.operating.times import id_before
+from sensors_app.cli.times import When
+from sensors_app.operating.times import absolute, id_before
 
 NOW = 1_700_000_000_000
 
