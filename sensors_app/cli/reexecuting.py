@@ -13,10 +13,11 @@ from sensors_app.cli.run_names import find_run
 from sensors_app.cli.session import with_runtime
 from sensors_app.cli.text import clean
 from sensors_app.cli.waiting import interruptible
-from sensors_app.model.locations import LocationState, Role
+from sensors_app.model.locations import Role
 from sensors_app.model.runs import DagsterRun
 from sensors_app.operating.alive import worker_command
 from sensors_app.operating.records import run_record
+from sensors_app.operating.repeating import home_of, tags_from
 from sensors_app.runtime import Runtime
 from sensors_app.storage.store import Store
 
@@ -45,7 +46,7 @@ def re_execute(
     """
     store, given = runtime.store, _read_tags(tags)
     parent = find_run(store, run_id)
-    location = _require_ours(store, parent)
+    location = home_of(store, parent)
     new_id = store.runs.reexecute_run(
         location.snapshot.name, parent.run_id, str(uuid4()), tags=given
     )
@@ -83,32 +84,8 @@ def _await(store: Store, run: DagsterRun, timeout: float, *, as_json: bool) -> N
     exit_as(ended)
 
 
-def _require_ours(store: Store, run: DagsterRun) -> LocationState:
-    """Return the code location that can run a run's job.
-
-    Raises:
-        Failure: there is none.
-    """
-    known = {state.snapshot.name: state for state in store.sensors.locations()}
-    location = known.get(run.location or "")
-    if location is None:
-        raise Failure(
-            f"Run {run.run_id} is of {run.location}, which is no code location of ours: only there "
-            "can it be run again."
-        )
-    if run.job_name not in location.snapshot.job_names:
-        raise Failure(
-            f"Code location {run.location} has no job {run.job_name!r} any more: "
-            f"run {run.run_id} cannot be run again."
-        )
-    return location
-
-
 def _read_tags(texts: Iterable[str]) -> dict[str, str]:
-    tags = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not name or not equals:
-            raise click.BadParameter(f"{text!r} is not of the form NAME=VALUE.", param_hint="--tag")
-        tags[name] = value
-    return tags
+    try:
+        return tags_from(texts)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--tag") from error
