@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 MIGRATING = (ROOT / "docs" / "migrating-from-dagster.md").read_text()
 WATCHING = (ROOT / "docs" / "watching-sensors.md").read_text()
+JOINS = (ROOT / "docs" / "joins.md").read_text()
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 
 
@@ -40,7 +41,9 @@ def test_the_code_of_the_readme_runs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("guide", [MIGRATING, WATCHING], ids=["migrating", "watching sensors"])
+@pytest.mark.parametrize(
+    "guide", [MIGRATING, WATCHING, JOINS], ids=["migrating", "watching sensors", "joins"]
+)
 def test_the_code_of_a_guide_runs(tmp_path: Path, guide: str) -> None:
     """As a reader would copy it, with the tests in it."""
     (block,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from sensors_app.storage.store import Store
+from tests.support.joining import MISSING, WINDOW_MS, Joining, joining, silence
 from tests.support.proxy import Fault, FaultyProxy
-from tests.support.reacting import Reacting, fed
+from tests.support.reacting import UPSTREAM, Reacting, fed
 from tests.support.repeating import Prepare, done_once
 from tests.support.site import Site, request
 
@@ -98,8 +99,41 @@ def skip(site: Site) -> Any:
     return lambda site: Reacting(site).skip()
 
 
-ANSWERING = (begin, commit, fail, fail_for_good, stop, resume, replay)
-COUNTING = (deliver, deliver_replay, expire, requeue, retry, drop, skip)
+def deliver_to_a_join(site: Site) -> Any:
+    site.register(joining("ab", home=UPSTREAM))
+    reacting = Reacting(site)
+    for job in "aab":
+        reacting.happen(job, job=job)
+    reading = reacting.read()
+    return lambda site: Reacting(site).deliver(reading)
+
+
+def close_joins(site: Site) -> Any:
+    site.register(joining(outcome=MISSING))
+    joins = Joining(site)
+    joins.happened("a1")
+    site.now += WINDOW_MS + 1
+    return lambda site: Joining(site).close()
+
+
+def tell_absence(site: Site) -> Any:
+    site.register(silence())
+    site.now += WINDOW_MS + 1
+    return lambda site: Joining(site).tell()
+
+
+ANSWERING = (close_joins, begin, commit, fail, fail_for_good, stop, resume, replay)
+COUNTING = (
+    deliver,
+    deliver_replay,
+    expire,
+    requeue,
+    retry,
+    drop,
+    skip,
+    deliver_to_a_join,
+    tell_absence,
+)
 
 each_fault = pytest.mark.parametrize("fault", Fault, ids=lambda fault: fault.name)
 

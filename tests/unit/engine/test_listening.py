@@ -7,6 +7,7 @@ import pytest
 
 from sensors_app.engine.listening import Listening, deliveries_of, read_by_all, sources
 from sensors_app.model.events import StreamedEvent
+from sensors_app.model.joins import HEARD, JoinRules
 from sensors_app.model.reactions import Delivery, LocationRules, ReactionRules, ReadState, Replay
 from sensors_app.model.selectors import CodeLocationSelector, JobSelector, MonitoredRuns
 from sensors_app.ports import RulesChanged
@@ -203,3 +204,60 @@ def test_a_replay_for_a_sensor_that_is_gone_keeps_nothing():
     replays = [Replay("gone", "a", "2-0", "5-0"), Replay("s", "a", "4-0", "5-0")]
     states = {"home": ReadState({"a": "9-0"}, replays, 0)}
     assert read_by_all("a", found, states) == "4-0"
+
+
+def joined(by: str = "") -> LocationRules:
+    """The rules of a join of two jobs, one of another code location."""
+    runs = MonitoredRuns(job_names=("j",), selectors=(JobSelector("there", job_name="j"),))
+    join = JoinRules(("/j", "there/j"), by, 1000)
+    return LocationRules("1", {"s": ReactionRules((SUCCESS,), runs, join=join)})
+
+
+def silent() -> LocationRules:
+    return LocationRules("1", {"s": ReactionRules((SUCCESS,), absent_after_ms=1000)})
+
+
+def test_events_of_a_join_come_with_their_side() -> None:
+    """And with the value of the tag by which they are joined; without it they do not come."""
+    events = [event(1), event(2, location="there"), event(3)]
+
+    def tags_of(read):
+        return {(each.location, each.run_id): {"day": "mon"} for each in read if each.at < 3}
+
+    found = deliveries_of(joined("day"), "home", events, tags_of)
+    assert [(each.side, each.value) for each in found] == [("/j", "mon"), ("there/j", "mon")]
+
+
+def test_tags_are_read_for_joins_by_a_tag_alone() -> None:
+    """Nobody else pays for it."""
+    asked = []
+
+    def tags_of(read):
+        asked.append(list(read))
+        return {}
+
+    found = deliveries_of(joined(), "home", [event(1)], tags_of)
+    found += deliveries_of(silent(), "home", [event(1)], tags_of)
+    found += deliveries_of(rules(s=MonitoredRuns()), "home", [event(1)], tags_of)
+    assert [(each.side, each.value) for each in found] == [("/j", ""), (HEARD, ""), ("", "")]
+    assert asked == []
+
+
+@pytest.mark.parametrize(("made", "kind"), [(joined(), "join"), (silent(), "absence")])
+def test_time_counts_once_everything_is_delivered(made: LocationRules, kind: str) -> None:
+    """Up to the last event, while there are more; then up to the time before the look."""
+    streams = Streams({"home": [event(n) for n in range(1, 301)]}, {"home": made})
+    listener = listening(streams)
+    listener.look(now_ms=1000)
+    listener.look()
+    listener.look(now_ms=2000)
+    assert streams.timed_out == [(kind, ["s"], 200), (kind, ["s"], 2000)]
+
+
+def test_time_does_not_count_by_what_somebody_else_delivers() -> None:
+    """Who knows how far that listener has come."""
+    streams = Streams({"home": [event(1)]}, {"home": joined()})
+    listener = listening(streams)
+    streams.deliver = lambda *_arguments: None  # type: ignore[method-assign]
+    listener.look(now_ms=1000)
+    assert streams.timed_out == [("join", ["s"], 0)]
