@@ -61,6 +61,7 @@ class ExternalStore:
                 keys.runs,
                 keys.run(),
                 keys.location,
+                keys.tally,
             ],
             [
                 given(now_ms),

@@ -49,6 +49,7 @@ key                    type    what                                         life
 ``{L}:runs:STATUS``    zset    runs in that state, by creation              trimmed as runs expire
 ``{L}:runs_of:S``      zset    runs of a sensor, by creation                trimmed as runs expire
 ``{L}:live``           zset    runs under way, by expiry of their claim     permanent
+``{L}:tally``          hash    how many ticks and runs ended how            permanent
 ``{L}:events``         stream  every move of every run                      by count, once read
 ``{L}:audit``          stream  who did what                                 by count
 ``{L}:preview:P``      hash    a dry run asked for, and its answer          TTL
@@ -65,7 +66,7 @@ PERMANENT_PATTERNS = tuple(
         r".*}:(location|sensors|workers|watchers|due|claimed|running|outbox|sent|live|runs|events)",
         r".*}:(rules|audit|positions|replays|react_outbox|react_sent|react_later|reacting|dead)",
         r".*}:(sensor|run_keys|ticks|inbox|runs|runs_of|reactions_of):\w+",
-        r".*}:(later|groups|looks|assets)",
+        r".*}:(later|groups|looks|assets|tally)",
         r".*}:join_values:\w+",
         r"(?s).*}:(asset|slots|parked|join_events):.+",
     )
@@ -139,6 +140,7 @@ class LocationKeys:
         self.events = f"{base}events"
         self.later = f"{base}later"
         self.groups = f"{base}groups"
+        self.tally = f"{base}tally"
         self._base = base
         self._queue = (
             self.outbox,
@@ -146,6 +148,7 @@ class LocationKeys:
             self.later,
             self.location,
             self.groups,
+            self.tally,
             self.slots(),
             self.parked(),
             self.run_events(),

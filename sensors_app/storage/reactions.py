@@ -134,6 +134,7 @@ class ReactionStore:
                 keys.run_events(),
                 keys.reacting,
                 keys.reactions_of(sensor),
+                keys.tally,
             ],
             [
                 given(now_ms),
@@ -194,6 +195,7 @@ class ReactionStore:
                 keys.dead,
                 keys.events,
                 keys.rules,
+                keys.tally,
             ],
             [
                 given(now_ms),
@@ -229,6 +231,7 @@ class ReactionStore:
                 keys.dead,
                 keys.events,
                 keys.rules,
+                keys.tally,
             ],
             [
                 given(now_ms),

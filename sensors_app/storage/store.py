@@ -12,6 +12,7 @@ from sensors_app.storage.events import EventStore
 from sensors_app.storage.external import ExternalStore
 from sensors_app.storage.inbox import InboxStore
 from sensors_app.storage.joins import JoinStore
+from sensors_app.storage.metering import MeterStore
 from sensors_app.storage.outbox import OutboxStore
 from sensors_app.storage.overview import Overview
 from sensors_app.storage.reactions import ReactionStore
@@ -53,6 +54,7 @@ class Store:
         self.inbox = InboxStore(context)
         self.sensor_events = SensorEventStore(context)
         self.overview = Overview(context)
+        self.meter = MeterStore(context)
 
     def now_ms(self) -> int:
         """Return the server's clock, by which all times in the store are, ms since the epoch."""

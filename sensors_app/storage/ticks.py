@@ -110,7 +110,15 @@ class TickStore(TickReads):
         keys, limits = self._context.keys(location), self._context.limits
         flat = self._context.run(
             "expire_claims",
-            [keys.due, keys.claimed, keys.running, keys.sensor(), keys.ticks(), keys.events],
+            [
+                keys.due,
+                keys.claimed,
+                keys.running,
+                keys.sensor(),
+                keys.ticks(),
+                keys.events,
+                keys.tally,
+            ],
             [
                 given(now_ms),
                 limits.tick_max_count,
@@ -195,6 +203,7 @@ class TickStore(TickReads):
                 keys.run(),
                 keys.run_events(),
                 keys.inbox(claim.sensor),
+                keys.tally,
             ],
             [
                 *self._tick_args(claim, holder, now_ms),
@@ -214,9 +223,10 @@ class TickStore(TickReads):
     def _fail_call(
         self, location: str, claim: Claim, failure: TickFailure, holder: str, now_ms: int | None
     ) -> Call:
+        keys = self._context.keys(location)
         return Call(
             "fail_tick",
-            [*self._tick_keys(location, claim.sensor), self._context.keys(location).events],
+            [*self._tick_keys(location, claim.sensor), keys.events, keys.tally],
             [
                 *self._tick_args(claim, holder, now_ms),
                 codec.tick_data(error=failure.error, logs=failure.logs),

@@ -3,13 +3,13 @@
 -- remains of the reaction answers whoever lost the reply, for a while.
 -- KEYS  1 reaction  2 sensor  3 ticks  4 run keys  5 runs  6 runs in QUEUED  7 runs of the sensor
 --       8 outbox  9 events  10 prefix of runs  11 prefix of runs' logs  12 running reactions
---       13 reactions of the sensor
+--       13 reactions of the sensor  14 tally
 -- ARGV  1 now or ''  2 id  3 holder  4 sensor  5 ticks kept  6 and for how long, ms  7 most ids listed
 --       in a tick  8 data (JSON)  9 how many requests  10 life of what remains, ms  11 the sensors
 --       whose calls led here, with commas: it goes on with the runs  12 '1': it did something itself
 --       then for each request: run id, run key (optional text), job, config (JSON), tags (JSON)
 -- returns  {'ok' | 'done', created, run ids (JSON), dropped (JSON)} | {'stale'}
---! use now_ms optional run_event tags_of launch_order create_run create_requested strip keep_call
+--! use now_ms optional run_event tags_of launch_order create_run create_requested strip count_tick keep_call
 local r = redis.call('HMGET', KEYS[1], 'state', 'holder', 'begun', 'attempt', 'created_runs',
                      'run_ids', 'dropped')
 if r[2] ~= ARGV[3] then return {'stale'} end
@@ -19,7 +19,7 @@ if r[1] ~= 'running' then return {'stale'} end
 local now = now_ms(ARGV[1])
 local k = {sensor = KEYS[2], ticks = KEYS[3], run_keys = KEYS[4], runs = KEYS[5], queued = KEYS[6],
            runs_of = KEYS[7], outbox = KEYS[8], events = KEYS[9], run_prefix = KEYS[10],
-           run_events_prefix = KEYS[11]}
+           run_events_prefix = KEYS[11], tally = KEYS[14]}
 local call_id = next_call_id(k, now)
 local created, run_ids, dropped = create_requested(
   k, now, 13, {}, tonumber(ARGV[7]), 'sensor', ARGV[4], 'tick', string.gsub(call_id, '%-0$', ''),

@@ -5,7 +5,7 @@
 -- ARGV  1 now or ''  2 run id  3 holder  4 'SUCCESS' | 'FAILURE' | 'CANCELED'  5 message
 --       6 extra (JSON)  7 life of an ended run, ms  8 message if the run was being canceled
 -- returns  'ok' | 'lost'
---! use now_ms run_event tags_of launch_order groups wake queue_keys leave_queue create_run retry_run move_run end_run
+--! use now_ms run_event tags_of launch_order groups wake queue_keys leave_queue create_run retry_run move_run count_ended end_run
 local r = redis.call('HMGET', KEYS[1], 'status', 'holder', 'outcome')
 -- What the holder said before tells a repeat from a run that was ended for its holder.
 if r[2] == ARGV[3] and r[3] == ARGV[4] then return 'ok' end

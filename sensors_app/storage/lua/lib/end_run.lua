@@ -20,6 +20,7 @@ local function end_run(k, now, run_id, to, kind, message, extra, keep_ms)
   redis.call('HSET', k.run, 'ended', now)
   if to == 'FAILURE' then redis.call('HSET', k.run, 'error', message) end
   move_run(k, now, run_id, to, kind, message, extra)
+  count_ended(k, redis.call('HGET', k.run, 'job'), to)
   redis.call('PEXPIRE', k.run, keep_ms)
   redis.call('PEXPIRE', k.run_events, keep_ms)
   trim_index(k, k.runs)

@@ -1,6 +1,6 @@
 -- A call for events failed: it is tried again after the pause that its sensor has for this attempt;
 -- after the last one, or if it would be of no use (`final`), the reaction becomes a dead letter.
--- `k` names the keys reaction, sensor, ticks, running, later, dead, events, rules; `why` is what the
+-- `k` names the keys reaction, sensor, ticks, running, later, dead, events, rules, tally; `why` is what the
 -- stream of events is to say of it.
 local function fail_call(k, now, id, max_count, max_age, data, final, why)
   local r = redis.call('HMGET', k.reaction, 'holder', 'begun', 'attempt', 'sensor', 'n')

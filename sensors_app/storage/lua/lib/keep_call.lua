@@ -1,5 +1,6 @@
 -- Keeps one call of a sensor for events among its ticks; returns how many have failed in a row.
--- `k` names the keys sensor, ticks; `tick` is the flat list of the tick's fields.
+-- `k` names the keys sensor, ticks, tally; `tick` is the flat list of the tick's fields, the first of which
+-- says when it began.
 
 -- Several calls may end in the same millisecond; and a clock may go back. A sensor that is polled by
 -- now has ids that are tokens, given out already: this one must not come after those.
@@ -18,6 +19,7 @@ local function keep_call(k, id, now, max_count, max_age, status, tick)
   redis.call('XTRIM', k.ticks, 'MINID', '~', now - tonumber(max_age))
   redis.call('HSET', k.sensor, 'last_end', now)
   add_to_strip(k.sensor, status)
+  count_tick(k, status, tick[2], now)
   if status == 'FAILURE' then
     return redis.call('HINCRBY', k.sensor, 'failures', 1)
   end
