@@ -7,12 +7,6 @@ from enum import Enum
 from sensors_app.model.events import StreamedEvent
 from sensors_app.model.runs import PARTITION_TAG
 
-JOIN_KIND = "SENSORS_JOIN"
-"""The kind of the event that a reaction of a join begins with; those of the runs follow."""
-
-ABSENCE_KIND = "SENSORS_ABSENCE"
-"""The same for the absence of events; the last one that came may follow."""
-
 HEARD = "heard"
 """In place of a side: an event of a sensor that waits for there to be none."""
 

@@ -138,6 +138,7 @@ class Joining:
 def group_of(reaction: Reaction) -> Group:
     """Return what a call of a join is for."""
     head, *members = reaction.events
+    assert (head.fields["sensor"], head.run_id, head.job_name) == (reaction.sensor, None, None)
     sides = json.loads(head.fields["sides"])
     assert [side(each.location, each.job_name or "") for each in members] == sides
     missing = "".join(each.rpartition("/")[2] for each in json.loads(head.fields["missing"]))

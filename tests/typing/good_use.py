@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 
 from sensors_app import (
+    AbsenceContext,
     AssetKey,
     AssetMaterialization,
     AssetSelection,
@@ -12,6 +13,7 @@ from sensors_app import (
     ConfigurableResource,
     DagsterEventType,
     DagsterInstance,
+    DagsterRun,
     DagsterRunStatus,
     DefaultSensorStatus,
     Definitions,
@@ -20,6 +22,7 @@ from sensors_app import (
     HookContext,
     In,
     JobSelector,
+    JoinContext,
     Nothing,
     OpExecutionContext,
     Out,
@@ -36,8 +39,11 @@ from sensors_app import (
     SensorResult,
     SensorSelector,
     SkipReason,
+    absence_sensor,
     asset,
     asset_sensor,
+    build_absence_context,
+    build_join_context,
     build_resources,
     build_run_status_sensor_context,
     build_sensor_context,
@@ -45,6 +51,7 @@ from sensors_app import (
     define_asset_job,
     failure_hook,
     job,
+    join_sensor,
     make_email_on_run_failure_sensor,
     materialize,
     op,
@@ -215,6 +222,24 @@ def on_sensor_failures(contexts: list[SensorFailureContext]) -> RunRequest:
     return RunRequest(run_key=contexts[0].tick_id)
 
 
+@join_sensor(
+    jobs=[log_file_job, JobSelector("defs", job_name="data_update")],
+    by="partition",
+    within_seconds=60,
+    request_job=log_file_job,
+)
+def on_both(context: JoinContext) -> RunRequest:
+    run: DagsterRun = context.runs["log_file_job"]
+    return RunRequest(run_key=f"{context.correlation} {run.run_id} {context.missing}")
+
+
+@absence_sensor(within_seconds=0.5, monitored_jobs=[log_file_job])
+def on_silence(context: AbsenceContext) -> None:
+    seconds: float = context.since
+    last: DagsterRun | None = context.last_run
+    print(seconds, last)
+
+
 email_on_run_failure = make_email_on_run_failure_sensor(
     email_from="no-reply@example.com",
     email_password=os.getenv("ALERT_EMAIL_PASSWORD", ""),
@@ -253,6 +278,12 @@ def test_my_directory_sensor() -> None:
 def test_on_sensor_failure() -> None:
     reason: SkipReason = on_sensor_failure(build_sensor_failure_context("with_cursor"))
     assert reason.skip_message
+
+
+def test_on_both() -> None:
+    request: RunRequest = on_both(build_join_context({}, missing=["data_update"]))
+    assert request.run_key
+    on_silence(build_absence_context(since=1.5))
 
 
 def test_on_failure() -> None:

@@ -20,11 +20,13 @@ from sensors_app import (
     SensorEvaluationContext,
     SensorResult,
     SkipReason,
+    absence_sensor,
     asset,
     asset_sensor,
     build_sensor_context,
     define_asset_job,
     job,
+    join_sensor,
     op,
     run_failure_sensor,
     run_status_sensor,
@@ -109,6 +111,12 @@ run_failure_sensor(run_status=DagsterRunStatus.FAILURE)  # wrong
 sensor_failure_sensor(monitored_sensors=[the_job])  # wrong
 sensor_failure_sensor(failures_in_a_row="3")  # wrong
 sensor_failure_sensor(monitored_jobs=[the_job])  # wrong
+join_sensor()  # wrong
+join_sensor(jobs=["the_job"])  # wrong
+join_sensor(jobs=[the_job, CodeLocationSelector("other")])  # wrong
+join_sensor(jobs=[the_job, the_job], when="MISSING")  # wrong
+absence_sensor()  # wrong
+absence_sensor(within_seconds="60")  # wrong
 CodeLocationSelector()  # wrong
 JobSelector(job_name="the_job")  # wrong
 

@@ -18,7 +18,7 @@ if since == tonumber(s[4] or -1) or tonumber(ARGV[3]) <= since + wait then retur
 
 local told, now = string.format('%.0f', since), now_ms(ARGV[1])
 redis.call('HSET', k.sensor, 'absence_told', told)
-local events = {own_event(k, 'SENSORS_ABSENCE', now, {since = told})}
+local events = {own_event(k, 'ABSENCE', now, ARGV[2], {since = told})}
 if heard >= started then events[2] = s[3] or nil end
 new_reaction(k, now, ARGV[2], events)
 return {'ok', 1}

@@ -16,7 +16,7 @@ local function close_group(k, now, name, rules, value, key, heads, times, stop)
     end
   end
   if (#missing > 0) ~= (rules.outcome == 'MISSING') then return end
-  table.insert(events, 1, own_event(k, 'SENSORS_JOIN', now, {
+  table.insert(events, 1, own_event(k, 'JOIN_' .. rules.outcome, now, name, {
     value = value, sides = cjson.encode(sides), missing = #missing > 0 and cjson.encode(missing) or '[]'}))
   new_reaction(k, now, name, events)
 end

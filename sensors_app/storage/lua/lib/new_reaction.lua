@@ -14,7 +14,7 @@ end
 
 -- Returns an event of the system's own, as the first of a reaction: what a sensor is called for if it
 -- is not called for each event. All values are texts.
-local function own_event(k, kind, now, fields)
-  fields.type, fields.at = kind, string.format('%.0f', now)
+local function own_event(k, kind, now, name, fields)
+  fields.type, fields.at, fields.sensor = kind, string.format('%.0f', now), name
   return cjson.encode({string.match(k.location, '{(.-)}'), '', fields})
 end
