@@ -26,7 +26,7 @@ def test_a_location_may_have_dots_in_its_name() -> None:
     [
         (["celery"], "none of ours"),
         (["other.orders.evaluate"], "none of ours"),
-        (["pre.orders.react"], "none of ours"),
+        (["pre.orders.dance"], "none of ours"),
         (["pre.evaluate"], "none of ours"),
         ([], "name none"),
         (["pre.orders.evaluate", "pre.a.b.evaluate"], "one code location"),

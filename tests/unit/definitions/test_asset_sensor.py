@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from contextlib import nullcontext
 
 import pytest
 
@@ -21,6 +22,7 @@ from sensors_app import (
     define_asset_job,
     materialize,
 )
+from sensors_app.model.cancellation import RunWish
 from sensors_app.model.events import EventLogEntry
 
 
@@ -39,6 +41,11 @@ class Recorder:
 
     def check(self):
         pass
+
+    def user_code(self):
+        return nullcontext()
+
+    wish = RunWish.OK
 
 
 class MemoryInstance:

@@ -1,6 +1,7 @@
 """What is read from a code location's module."""
 
-import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from sensors_app.engine.locations import load_location
 from sensors_app.errors import LocationLoadError
 
+ROOT = Path(__file__).parents[3]
 MODULE = """
 from sensors_app import (
     DagsterRunStatus, DefaultSensorStatus, Definitions, RunRequest, job, op, run_status_sensor,
@@ -45,21 +47,39 @@ def test_the_snapshot_says_what_the_definitions_say(folder: Path) -> None:
     """Interval, time limit, default, description, tags, and the jobs that sensors bring along."""
     (folder / "one_location.py").write_text(MODULE)
     loaded = load_location("one", "one_location")
-    (watcher,) = loaded.snapshot.sensors
+    watcher, _ = loaded.snapshot.sensors
     assert (watcher.interval_seconds, watcher.timeout_seconds) == (0.5, 7)
     assert (watcher.running_by_default, watcher.description) == (True, "watches")
     assert (watcher.tags, list(watcher.job_names)) == ({"team": "x"}, ["the_job"])
     assert list(loaded.snapshot.job_names) == ["the_job"]
 
 
-def test_sensors_that_are_not_polled_are_named(
-    folder: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """They are not evaluated, and nobody has to find out by waiting."""
+def test_what_a_sensor_is_called_for_is_in_the_snapshot(folder: Path) -> None:
+    """Listeners go by it, which have no user code; one that is polled has no such rules."""
     (folder / "two_location.py").write_text(MODULE)
-    with caplog.at_level(logging.WARNING):
-        load_location("two", "two_location")
-    assert "reacts" in caplog.text
+    watcher, reacts = load_location("two", "two_location").snapshot.sensors
+    assert watcher.reacts_to is None
+    assert reacts.reacts_to is not None
+    assert reacts.reacts_to.kinds == ("PIPELINE_SUCCESS",)
+
+
+def test_the_version_is_the_same_in_every_process(folder: Path) -> None:
+    """However Python orders sets there, or workers of the same code would seem to differ."""
+    (folder / "three_location.py").write_text(MODULE)
+    command = "from sensors_app.engine.locations import load_location as load; "
+    command += "print(load('l', 'three_location').snapshot.version)"
+    versions = {
+        subprocess.run(
+            [sys.executable, "-c", command],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": f"{ROOT}:{folder}"},
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(versions) == 1
 
 
 def test_the_version_follows_the_source(folder: Path) -> None:
