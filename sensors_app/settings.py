@@ -28,15 +28,19 @@ class Settings(BaseSettings):
         pyproject_toml_table_header=("tool", "sensors"),
         extra="forbid",
         frozen=True,
+        # Errors end in logs, and values may be passwords.
+        hide_input_in_errors=True,
     )
 
     redis_url: str = Field(
         default="redis://127.0.0.1:6379/0",
+        repr=False,
         description="Server of the state: redis://, rediss://, unix:// or "
         "sentinel://host:port,host:port/service/db.",
     )
     broker_url: str = Field(
         default="",
+        repr=False,
         description="Celery's broker: Redis or RabbitMQ (amqp://). "
         "Default: the next database of the state's server.",
     )

@@ -19,7 +19,7 @@ from sensors_app.errors import DagsterError, StoreUnavailableError, UnknownNameE
 from sensors_app.runtime import Runtime
 from sensors_app.web import login, streaming
 from sensors_app.web.auth import Guard
-from sensors_app.web.gate import Gate
+from sensors_app.web.gate import Gate, Secured
 from sensors_app.web.health import HealthWatch
 from sensors_app.web.live import EventWatcher, Hub
 from sensors_app.web.overview import Overview
@@ -74,9 +74,13 @@ def build_app(runtime: Runtime) -> ASGIApp:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     _explain_errors(app)
-    if not settings.web_prefix:
+    return Secured(_mounted(app, settings.web_prefix), settings.web_prefix)
+
+
+def _mounted(app: FastAPI, prefix: str) -> ASGIApp:
+    if not prefix:
         return app
-    return Starlette(routes=[Mount(settings.web_prefix, app)], lifespan=app.router.lifespan_context)
+    return Starlette(routes=[Mount(prefix, app)], lifespan=app.router.lifespan_context)
 
 
 def _explain_errors(app: FastAPI) -> None:

@@ -1,10 +1,9 @@
 """Who asks, and what they may do: by login, token, a proxy's word, or a place at this machine."""
 
-import hashlib
 import hmac
 import ipaddress
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -12,6 +11,7 @@ from itsdangerous import BadSignature, TimestampSigner
 
 from sensors_app.errors import SettingsError
 from sensors_app.settings import Settings
+from sensors_app.web.attempts import Attempts, plain_address
 
 SESSION_COOKIE: Final = "sensors_session"
 SESSION_MAX_AGE_S: Final = 12 * 3600
@@ -52,7 +52,7 @@ class Account:
     """
 
     user: User
-    secret: str
+    secret: str = field(repr=False)
 
 
 LOCAL = User("local", WebRole.OPERATOR)
@@ -78,6 +78,8 @@ class Guard:
         self._proxies = _networks(settings.auth_proxy_from)
         self._read_only = settings.web_read_only
         self._signer = TimestampSigner(secret, salt="sensors-session")
+        self._sessions = {_session_of(each, secret): each for each in self._accounts}
+        self._attempts = Attempts()
         if not is_loopback(settings.web_host) and not self.is_closed:
             raise SettingsError(
                 f"SENSORS_WEB_HOST={settings.web_host} lets the network in, and there are no "
@@ -104,6 +106,9 @@ class Guard:
             headers: Its headers, by lower-case name.
             cookies: Its cookies.
             address: Where it comes from.
+
+        Raises:
+            TooManyAttemptsError: Tokens were tried from there.
         """
         user = self._user_of(headers, cookies, address)
         if user is not None and self._read_only:
@@ -115,29 +120,38 @@ class Guard:
     ) -> User | None:
         if not self.is_closed:
             return LOCAL
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            return self._with_secret(token.strip())
+        token = bearer_token(headers)
+        if token is not None:
+            account = self._account(token, address)
+            return None if account is None else account.user
         if self._proxy_header and self._is_proxy(address):
             name = headers.get(self._proxy_header, "").strip()
             if name:
                 return User(name[:200], self._proxy_role)
         return self._of_session(cookies.get(SESSION_COOKIE, ""))
 
-    def log_in(self, name: str, secret: str) -> str | None:
-        """Return a session for a name and password; None if they do not go together."""
+    def log_in(self, name: str, secret: str, address: str) -> str | None:
+        """Return a session for a name and password; None if they do not go together.
+
+        Raises:
+            TooManyAttemptsError: Others were tried from there.
+        """
+        account = self._account(secret, address, name)
+        if account is None:
+            return None
+        session = next(text for text, each in self._sessions.items() if each is account)
+        return self._signer.sign(session).decode()
+
+    def _account(self, secret: str, address: str, name: str | None = None) -> Account | None:
+        self._attempts.check(address)
         found = None
         for account in self._accounts:
-            # Every account is looked at, so that the time it takes tells nothing.
-            if _same(account.secret, secret) and _same(account.user.name, name):
+            # All are looked at, and both parts of each, so that the time it takes tells nothing.
+            if _same(account.secret, secret) & (name is None or _same(account.user.name, name)):
                 found = account
         if found is None:
-            return None
-        return self._signer.sign(_session_of(found)).decode()
-
-    def _with_secret(self, secret: str) -> User | None:
-        found = [each.user for each in self._accounts if _same(each.secret, secret)]
-        return found[0] if found else None
+            self._attempts.failed(address, f"{name}:{secret}")
+        return found
 
     def _of_session(self, session: str) -> User | None:
         try:
@@ -145,15 +159,18 @@ class Guard:
         except BadSignature:
             return None
         # An account that is gone, or has another password now, has no sessions either.
-        known = {_session_of(each): each.user for each in self._accounts}
-        return known.get(signed)
+        known = self._sessions.get(signed)
+        return None if known is None else known.user
 
     def _is_proxy(self, address: str) -> bool:
-        try:
-            where = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        return any(where in network for network in self._proxies)
+        where = plain_address(address)
+        return where is not None and any(where in network for network in self._proxies)
+
+
+def bearer_token(headers: Mapping[str, str]) -> str | None:
+    """Return the token that a program sent; None if it sent none."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def accounts_from(text: str) -> list[Account]:
@@ -162,7 +179,7 @@ def accounts_from(text: str) -> list[Account]:
     Raises:
         SettingsError: naming what is wrong, but no secret.
     """
-    accounts = []
+    accounts: list[Account] = []
     for number, part in enumerate(filter(None, map(str.strip, text.split(","))), 1):
         role, _, rest = part.partition(":")
         name, _, secret = rest.partition(":")
@@ -171,7 +188,14 @@ def accounts_from(text: str) -> list[Account]:
                 f"SENSORS_AUTH: account {number} is not of the form role:name:secret, with a role "
                 f"of {' or '.join(WebRole)}."
             )
-        accounts.append(Account(User(name, WebRole(role)), secret))
+        account = Account(User(name, WebRole(role)), secret)
+        for earlier, other in enumerate(accounts, 1):
+            if other.secret == secret:
+                raise SettingsError(
+                    f"SENSORS_AUTH: accounts {earlier} and {number} have the same secret, which as "
+                    "a token would not say whose it is."
+                )
+        accounts.append(account)
     return accounts
 
 
@@ -192,10 +216,16 @@ def _networks(text: str) -> Sequence[ipaddress.IPv4Network | ipaddress.IPv6Netwo
         raise SettingsError(f"SENSORS_AUTH_PROXY_FROM: {error}") from None
 
 
-def _session_of(account: Account) -> str:
-    digest = hashlib.sha256(account.secret.encode()).hexdigest()[:16]
-    return f"{account.user.role}:{digest}:{account.user.name}"
+def _session_of(account: Account, key: str) -> str:
+    """Return what a session says; of the password as much as nobody without our key can check."""
+    mark = hmac.new(key.encode(), _bytes(account.secret), "sha256").hexdigest()[:16]
+    return f"{account.user.role}:{mark}:{account.user.name}"
 
 
 def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())
+    return hmac.compare_digest(_bytes(one), _bytes(other))
+
+
+def _bytes(text: str) -> bytes:
+    # A variable of the environment need not be Unicode.
+    return text.encode(errors="surrogateescape")

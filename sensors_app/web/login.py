@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from sensors_app.web.attempts import Attempts
+from sensors_app.web.attempts import TooManyAttemptsError
 from sensors_app.web.auth import SESSION_COOKIE, SESSION_MAX_AGE_S
+from sensors_app.web.going import within
 from sensors_app.web.site import ThisSite
 from sensors_app.web.templating import page
 
 router = APIRouter(include_in_schema=False)
-attempts = Attempts()
 
 
 @router.get("/healthz")
@@ -37,24 +37,23 @@ def log_in(
 ) -> Response:
     """Let somebody in who knows a password."""
     address = request.client.host if request.client else ""
-    wait_s = attempts.must_wait(address)
-    if wait_s:
-        error = f"Too many attempts: wait {wait_s} s."
-        return page(request, "login.html", 429, next=next, error=error)
-    session = site.guard.log_in(name, secret)
+    try:
+        session = site.guard.log_in(name, secret, address)
+    except TooManyAttemptsError as error:
+        answer = page(request, "login.html", 429, next=next, error=str(error))
+        answer.headers["Retry-After"] = str(error.wait_s)
+        return answer
     if session is None:
-        attempts.failed(address)
-        error = "No such name and password."
-        return page(request, "login.html", 401, next=next, error=error)
-    attempts.succeeded(address)
-    response = RedirectResponse(_within(request, next), 303)
+        wrong = "No such name and password."
+        return page(request, "login.html", 401, next=next, error=wrong)
+    response = RedirectResponse(within(request, next), 303)
     response.set_cookie(
         SESSION_COOKIE,
         session,
         max_age=SESSION_MAX_AGE_S,
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=_is_encrypted(request),
         path=request.scope.get("root_path", "") or "/",
     )
     return response
@@ -69,7 +68,7 @@ def log_out(request: Request) -> Response:
     return response
 
 
-def _within(request: Request, path: str) -> str:
-    """Return a path of ours to go on to: whoever made the link may mean another site."""
-    is_ours = path.startswith("/") and not path.startswith(("//", "/\\"))
-    return f"{request.scope.get('root_path', '')}{path if is_ours else '/'}"
+def _is_encrypted(request: Request) -> bool:
+    """Tell whether the browser came by TLS, which may end at a proxy: then its page says so."""
+    origin = request.headers.get("origin", "")
+    return request.url.scheme == "https" or origin.startswith("https://")

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from sensors_app.operating.operator import Operator
 from sensors_app.web.filters import SORTS, counts, in_order, page_of, parse_filter
+from sensors_app.web.going import back
 from sensors_app.web.problems import Problem
 from sensors_app.web.rows import SensorRow
 from sensors_app.web.site import Site, ThisSite, ThisUser
@@ -75,7 +76,7 @@ def switch(
 ) -> Response:
     """Start or stop one sensor, and go back to where it was done."""
     _switch(site, user.name, [(location, sensor)], to)
-    return _back(request)
+    return back(request)
 
 
 @router.get("/sensors/switch")
@@ -158,15 +159,6 @@ def _run_statuses(site: Site, rows: Sequence[SensorRow]) -> Mapping[str, str]:
         ]
         found.update(site.store.runs.statuses(location, ids))
     return found
-
-
-def _back(request: Request) -> Response:
-    """Return to the page of ours that a form was on."""
-    referer = request.headers.get("referer", "")
-    host = request.headers.get("host", "")
-    path = referer.partition(f"//{host}")[2]
-    root = request.scope.get("root_path", "")
-    return RedirectResponse(path if path.startswith("/") else f"{root}/", 303)
 
 
 def _link(here: Mapping[str, object], **changes: object) -> str:
