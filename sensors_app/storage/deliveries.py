@@ -7,6 +7,7 @@ from sensors_app.model.reactions import Delivery, LocationRules, ReadState, Repl
 from sensors_app.ports import RulesChanged
 from sensors_app.storage import codec
 from sensors_app.storage.base import StoreContext, given
+from sensors_app.storage.rules_codec import rules_from_json
 from sensors_app.storage.scripts import Argument
 
 
@@ -28,7 +29,7 @@ class DeliveryStore:
         return {
             location: LocationRules(
                 registration or "",
-                {name: codec.rules_from_json(json.loads(text)) for name, text in sensors.items()},
+                {name: rules_from_json(json.loads(text)) for name, text in sensors.items()},
             )
             for location, registration, sensors in zip(
                 locations, found[::2], found[1::2], strict=True

@@ -15,6 +15,7 @@ from sensors_app.model.locations import (
 from sensors_app.storage import codec
 from sensors_app.storage.base import StoreContext, given
 from sensors_app.storage.limits import limits_from_json, limits_to_json, set_limits
+from sensors_app.storage.rules_codec import rules_to_json
 from sensors_app.storage.scripts import Argument
 
 FORGET_PROCESS_MS = 3_600_000
@@ -200,7 +201,7 @@ def _watchers(sensors: Iterable[SensorSnapshot]) -> dict[str, str]:
 def _rules(sensors: Iterable[SensorSnapshot]) -> dict[str, str]:
     """Return the rules, as JSON, of the sensors that events are delivered to."""
     return {
-        sensor.name: codec.dumps(codec.rules_to_json(sensor.reacts_to))
+        sensor.name: codec.dumps(rules_to_json(sensor.reacts_to))
         for sensor in sensors
         if sensor.reacts_to is not None
     }
