@@ -23,12 +23,16 @@ from sensors_app.web.gate import Gate, Secured
 from sensors_app.web.health import HealthWatch
 from sensors_app.web.live import EventWatcher, Hub
 from sensors_app.web.overview import Overview
-from sensors_app.web.pages import runs, sensors
+from sensors_app.web.pages import run, run_actions, runs, sensors
 from sensors_app.web.problems import Problem
 from sensors_app.web.site import Site
 from sensors_app.web.streaming import publish_rows
+from sensors_app.web.tails import Tails
 
 STATIC = Path(__file__).parent / "static"
+
+# In this order: the id of a run may be anything.
+RUNS = (runs.router, run_actions.router, run.router)
 
 
 def build_app(runtime: Runtime) -> ASGIApp:
@@ -45,17 +49,17 @@ def build_app(runtime: Runtime) -> ASGIApp:
     guard, hub = Guard(settings, store.web_secret()), Hub()
     health = HealthWatch(store, lambda: hub.publish("topics", ["health"]))
     overview = Overview(store, lambda rows: publish_rows(site, rows))
-    watcher = EventWatcher(store, hub)
-    site = Site(settings, store, guard, overview, health, hub)
+    watcher, tails = EventWatcher(store, hub), Tails(store, hub)
+    site = Site(settings, store, guard, overview, health, hub, tails)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         hub.open()
-        for each in (overview, health, watcher):
+        for each in (overview, health, watcher, tails):
             each.start()
         yield
         hub.close()
-        for each in (overview, health, watcher):
+        for each in (overview, health, watcher, tails):
             each.stop()
         runtime.close()
 
@@ -70,7 +74,7 @@ def build_app(runtime: Runtime) -> ASGIApp:
         middleware=[Middleware(Gate, guard=guard)],
     )
     app.state.site = site
-    for router in (login.router, streaming.router, sensors.router, runs.router):
+    for router in (login.router, streaming.router, sensors.router, *RUNS):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     _explain_errors(app)

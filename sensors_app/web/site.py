@@ -11,6 +11,7 @@ from sensors_app.web.auth import Guard, User
 from sensors_app.web.health import HealthWatch
 from sensors_app.web.live import Hub
 from sensors_app.web.overview import Overview
+from sensors_app.web.tails import Tails
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Site:
         overview: All sensors.
         health: Whether everything is there that they need.
         hub: Tells browsers what happens.
+        tails: Watches the logs that somebody reads.
     """
 
     settings: Settings
@@ -32,6 +34,7 @@ class Site:
     overview: Overview
     health: HealthWatch
     hub: Hub
+    tails: Tails
 
 
 def _site(request: Request) -> Site:

@@ -2,8 +2,13 @@
 const root = document.body.dataset.root;
 const POLL_MS = 5000;
 const REFRESH_MS = 1000;
+const STALE_MS = 60000;
 
 // ---- times: how long ago, and in UTC or as here
+
+// With a part of a second all other parts must be asked for, too. Swedish writes them largest first.
+const TWO = "2-digit";
+const WHOLE = { year: "numeric", month: TWO, day: TWO, hour: TWO, minute: TWO, second: TWO, fractionalSecondDigits: 3 };
 
 const utc = () => localStorage.getItem("zone") === "utc";
 
@@ -18,8 +23,7 @@ function ago(ms) {
 function showTimes(within = document) {
   for (const each of within.querySelectorAll("time[datetime]")) {
     const at = new Date(each.dateTime);
-    const zone = utc() ? { timeZone: "UTC" } : {};
-    const full = at.toLocaleString("sv-SE", { ...zone, fractionalSecondDigits: 3 });
+    const full = at.toLocaleString("sv-SE", utc() ? { ...WHOLE, timeZone: "UTC" } : WHOLE).replace(",", ".");
     each.title = `${full} ${utc() ? "UTC" : "here"}`;
     if (each.dataset.show === "ago") each.textContent = ago(Date.now() - at);
     else if (each.dataset.show === "clock") each.textContent = full.slice(11);
@@ -76,12 +80,16 @@ async function refresh() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (isBusy()) return;
   const open = [...document.querySelectorAll("main details[open][id]")].map((each) => each.id);
+  const chosen = new Set([...document.querySelectorAll("td input:checked")].map((each) => each.value));
+  const atEnd = scrollY > 0 && innerHeight + scrollY >= document.body.scrollHeight - 60;
   for (const id of ["main", "banner"]) {
     const fresh = page.getElementById(id);
     if (fresh) document.getElementById(id).replaceChildren(...fresh.childNodes);
   }
   open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+  document.querySelectorAll("td input[type=checkbox]").forEach((each) => { each.checked = chosen.has(each.value); });
   showTimes();
+  if (atEnd && document.querySelector("main [data-tail]")) scrollTo(0, document.body.scrollHeight);
 }
 
 // ---- the stream
@@ -121,6 +129,9 @@ if (topics.size && window.SharedWorker) {
   }
 }
 setInterval(() => { if (topics.size && state !== "live") refresh(); }, POLL_MS);
+// What no message tells: heartbeats, say. A page may want to know sooner.
+const every = Number(document.body.dataset.every) || STALE_MS;
+setInterval(() => { if (topics.size && Date.now() - last >= every) refresh(); }, every);
 
 // ---- small comforts
 
