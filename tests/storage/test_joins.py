@@ -4,7 +4,7 @@ import pytest
 
 from sensors_app.ports import RulesChanged
 from tests.support.joining import MISSING, OTHER, WINDOW_MS, Group, Joining, joining, silence
-from tests.support.reacting import UPSTREAM
+from tests.support.reacting import UPSTREAM, fed
 from tests.support.site import Site, sensor
 
 
@@ -284,6 +284,13 @@ class TestChangedRules:
         site.register(joining(by="day"))
         joins.close()
         assert joins.waiting() == {}
+
+    def test_a_sensor_that_is_no_join_any_more_forgets_what_waits(self, joins: Joining, site: Site):
+        """With the first event that it is called for."""
+        joins.happened("a1")
+        site.register(fed())
+        joins.happened("b1")
+        assert (joins.reacting.runs(), joins.waiting()) == ([["b1"]], {})
 
     def test_the_same_rules_change_nothing(self, joins: Joining, site: Site):
         """A worker that starts registers anew."""

@@ -33,7 +33,8 @@ local joins = {}
 for i = 7, #ARGV, 5 do
   local name, at = ARGV[i], tonumber(ARGV[i + 1])
   k.sensor = KEYS[2] .. name
-  local s = redis.call('HMGET', k.sensor, 'defined', 'batch', 'override', 'default', 'switched_on')
+  local s = redis.call('HMGET', k.sensor, 'defined', 'batch', 'override', 'default', 'switched_on',
+                       'join_since')
   local wanted = s[1] == '1' and s[2]
   if ARGV[6] ~= '' then
     -- Also to one that is off: its reactions are held. A replay that waited would keep the stream
@@ -43,6 +44,8 @@ for i = 7, #ARGV, 5 do
     wanted = wanted and (s[3] or s[4]) == 'RUNNING' and at >= tonumber(s[5] or 0)
   end
   if wanted then
+    local is_join = string.find(ARGV[i + 3], '/', 1, true)
+    if s[6] and not is_join then forget_joins(k, name) end
     if ARGV[i + 3] == '' then
       deliver(k, now, name, ARGV[i + 2])
     elseif ARGV[i + 3] == 'heard' then
