@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from sensors_app.cli.alive import alive
 from sensors_app.cli.canceling import cancel
 from sensors_app.cli.completion import PROGRAM, VARIABLE, completion
 from sensors_app.cli.dead_letters import dead_letters
@@ -36,7 +37,7 @@ SECTIONS: Mapping[str, Sequence[click.Command]] = {
     "What happened": (ticks, tick, runs, run, events),
     "Sensors that events feed": (lag, reactions, dead_letters, skip, replay),
     "Runs": (cancel, re_execute, limits),
-    "Surroundings": (doctor, locations, workers, completion),
+    "Surroundings": (doctor, alive, locations, workers, completion),
 }
 """Every command, in the order of the help. A new one is added here and nowhere else."""
 

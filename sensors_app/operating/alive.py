@@ -17,6 +17,16 @@ def living_listeners(store: Store) -> list[str]:
     return [name for name, ms in store.sensors.listeners().items() if ms < HEARD_OF_MS]
 
 
+def living_workers(store: Store, role: Role, location: str | None = None) -> list[str]:
+    """Return the workers of a role that are alive, of one code location or of all."""
+    return [
+        worker.node
+        for name, workers in store.sensors.workers().items()
+        for worker in workers
+        if location in {None, name} and worker.alive and role in worker.roles
+    ]
+
+
 def roles_needed(location: LocationState) -> list[Role]:
     """Return what there must be workers for: to react only if events feed a sensor."""
     fed = any(sensor.reacts_to is not None for sensor in location.snapshot.sensors)

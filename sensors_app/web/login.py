@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from sensors_app.errors import StoreUnavailableError
 from sensors_app.web.attempts import TooManyAttemptsError
 from sensors_app.web.auth import SESSION_COOKIE, SESSION_MAX_AGE_S
 from sensors_app.web.going import within
@@ -16,8 +17,11 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/healthz")
 def healthz(site: ThisSite) -> Response:
-    """Tell a probe whether the process and the store answer."""
-    site.store.now_ms()
+    """Tell a probe whether the process and the store answer; it is anybody's, so no more."""
+    try:
+        site.store.now_ms()
+    except StoreUnavailableError:
+        return PlainTextResponse("the server of the state is away\n", 503)
     return PlainTextResponse("ok\n")
 
 
