@@ -178,6 +178,12 @@ class Settings(BaseSettings):
         description="How many events may be pushed to one sensor in a second; as many as in ten "
         "may come at once.",
     )
+    metrics_per_sensor: int = Field(
+        default=2000,
+        ge=0,
+        description="Up to how many sensors metrics tell of each by itself; of more, they tell of "
+        "each code location.",
+    )
     flower_port: int = Field(
         default=5555, ge=0, le=65_535, description="Port of Flower in 'sensors dev'; 0: none."
     )

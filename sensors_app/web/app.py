@@ -17,11 +17,12 @@ from starlette.types import ASGIApp
 
 from sensors_app.errors import DagsterError, StoreUnavailableError, UnknownNameError
 from sensors_app.runtime import Runtime
-from sensors_app.web import login, streaming
+from sensors_app.web import login, metrics, streaming
 from sensors_app.web.auth import Guard
 from sensors_app.web.gate import Gate, Secured
 from sensors_app.web.health import HealthWatch
 from sensors_app.web.live import EventWatcher, Hub
+from sensors_app.web.metrics import Exporter
 from sensors_app.web.overview import Overview
 from sensors_app.web.pages import run, run_actions, runs, sensors
 from sensors_app.web.problems import Problem
@@ -74,7 +75,8 @@ def build_app(runtime: Runtime) -> ASGIApp:
         middleware=[Middleware(Gate, guard=guard)],
     )
     app.state.site = site
-    for router in (login.router, streaming.router, sensors.router, *RUNS):
+    app.state.exporter = Exporter(site)
+    for router in (login.router, streaming.router, metrics.router, sensors.router, *RUNS):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     _explain_errors(app)
