@@ -21,6 +21,7 @@ from sensors_app.web import login, metrics, streaming
 from sensors_app.web.auth import Guard
 from sensors_app.web.gate import Gate, Secured
 from sensors_app.web.health import HealthWatch
+from sensors_app.web.history import TickHistory
 from sensors_app.web.live import EventWatcher, Hub
 from sensors_app.web.metrics import Exporter
 from sensors_app.web.overview import Overview
@@ -49,7 +50,7 @@ def build_app(runtime: Runtime) -> ASGIApp:
     settings, store = runtime.settings, runtime.store
     guard, hub = Guard(settings, store.web_secret()), Hub()
     health = HealthWatch(store, lambda: hub.publish("topics", ["health"]))
-    overview = Overview(store, lambda rows: publish_rows(site, rows))
+    overview = Overview(store, lambda rows, registered: publish_rows(site, rows, registered))
     watcher, tails = EventWatcher(store, hub), Tails(store, hub)
     site = Site(settings, store, guard, overview, health, hub, tails)
 

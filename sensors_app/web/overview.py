@@ -16,7 +16,8 @@ PAUSE_S = 0.5
 
 logger = logging.getLogger(__name__)
 
-Listener = Callable[[Sequence[SensorRow]], None]
+Listener = Callable[[Sequence[SensorRow], bool], None]
+"""Gets the rows that changed, and whether a code location has registered."""
 
 
 @dataclass(slots=True)
@@ -39,7 +40,7 @@ class Overview:
 
     Args:
         store: The state.
-        on_change: Gets the rows that changed.
+        on_change: Called when something changed.
     """
 
     def __init__(self, store: Store, on_change: Listener | None = None) -> None:
@@ -85,22 +86,27 @@ class Overview:
         """Read what changed since the last time."""
         clock = self._store.now_ms()
         changed: list[SensorRow] = []
+        registered = False
         for location, registration in self._store.sensors.registrations().items():
-            changed += self._refresh(location, registration)
+            known = self._known.get(location)
+            if known is None or known.registration != registration:
+                self._read_all(location, registration)
+                registered = True
+            else:
+                changed += self._read_on(location, known)
         with self._lock:
             self._clock_ms, self._refreshed = clock, time.monotonic()
-        if changed and self._on_change is not None:
-            self._on_change(changed)
+        if (changed or registered) and self._on_change is not None:
+            self._on_change(changed, registered)
 
-    def _refresh(self, location: str, registration: str) -> list[SensorRow]:
-        known = self._known.get(location)
-        if known is None or known.registration != registration:
-            known = _Known(registration)
-            known.rows = self._read(location, self._store.sensors.sensors(location))
-            known.marks = self._marks(location, list(known.rows))
-            with self._lock:
-                self._known[location] = known
-            return list(known.rows.values())
+    def _read_all(self, location: str, registration: str) -> None:
+        known = _Known(registration)
+        known.rows = self._read(location, self._store.sensors.sensors(location))
+        known.marks = self._marks(location, list(known.rows))
+        with self._lock:
+            self._known[location] = known
+
+    def _read_on(self, location: str, known: _Known) -> list[SensorRow]:
         marks = self._marks(location, list(known.rows))
         names = [name for name, mark in marks.items() if known.marks.get(name) != mark]
         rows = self._read(location, self._store.sensors.sensors_named(location, names))

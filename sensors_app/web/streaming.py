@@ -26,8 +26,18 @@ async def live(
     )
 
 
-def publish_rows(site: Site, rows: Sequence[SensorRow]) -> None:
-    """Tell browsers of sensors that changed: the rows for lists, the topics for other pages."""
+def publish_rows(site: Site, rows: Sequence[SensorRow], registered: bool) -> None:
+    """Tell browsers of sensors that changed: the rows for lists, the topics for other pages.
+
+    Args:
+        site: The web process's own.
+        rows: The sensors.
+        registered: Whether a code location has registered: sensors may have come and gone.
+    """
+    if registered:
+        site.hub.publish("topics", ["locations"])
+    if not rows:
+        return
     root = site.settings.web_prefix
     site.hub.publish(
         "rows", [{"label": row.label, "html": row_html(site, row, root)} for row in rows]
