@@ -8,7 +8,7 @@ from sensors_app.model.ticks import Tick
 from sensors_app.storage import codec
 from sensors_app.storage.base import given
 from sensors_app.storage.locations import LocationStore
-from sensors_app.storage.scripts import Argument, encoded
+from sensors_app.storage.scripts import ENCODING_ERRORS, Argument
 
 SENSORS_BATCH = 1000
 KEY_SCANS = 200
@@ -204,10 +204,11 @@ class SensorStore(LocationStore):
             What was found, and where the search ended: 0 if there is no more.
         """
         name = self._context.keys(location).run_keys(sensor)
+        match = pattern.encode("utf-8", ENCODING_ERRORS)
         found: dict[str, str] = {}
         for _ in range(KEY_SCANS):
             with self._context.reading() as pipe:
-                pipe.hscan(name, after, encoded(pattern), count=SENSORS_BATCH)
+                pipe.hscan(name, after, match, count=SENSORS_BATCH)
                 ((after, part),) = pipe.execute()
             found.update(part)
             if after == 0 or len(found) >= limit:

@@ -25,13 +25,26 @@ from sensors_app.web.history import TickHistory
 from sensors_app.web.live import EventWatcher, Hub
 from sensors_app.web.metrics import Exporter
 from sensors_app.web.overview import Overview
-from sensors_app.web.pages import run, run_actions, runs, sensors
+from sensors_app.web.pages import (
+    calls,
+    cursor,
+    previews,
+    run,
+    run_actions,
+    run_keys,
+    runs,
+    sensor,
+    sensors,
+    tick,
+)
 from sensors_app.web.problems import Problem
 from sensors_app.web.site import Site
 from sensors_app.web.streaming import publish_rows
 from sensors_app.web.tails import Tails
 
 STATIC = Path(__file__).parent / "static"
+
+SENSOR = (sensor, tick, cursor, previews, run_keys, calls)
 
 # In this order: the id of a run may be anything.
 RUNS = (runs.router, run_actions.router, run.router)
@@ -52,7 +65,7 @@ def build_app(runtime: Runtime) -> ASGIApp:
     health = HealthWatch(store, lambda: hub.publish("topics", ["health"]))
     overview = Overview(store, lambda rows, registered: publish_rows(site, rows, registered))
     watcher, tails = EventWatcher(store, hub), Tails(store, hub)
-    site = Site(settings, store, guard, overview, health, hub, tails)
+    site = Site(settings, store, guard, overview, health, hub, tails, TickHistory(store))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -79,6 +92,8 @@ def build_app(runtime: Runtime) -> ASGIApp:
     app.state.exporter = Exporter(site)
     for router in (login.router, streaming.router, metrics.router, sensors.router, *RUNS):
         app.include_router(router)
+    for page in SENSOR:
+        app.include_router(page.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     _explain_errors(app)
     return Secured(_mounted(app, settings.web_prefix), settings.web_prefix)

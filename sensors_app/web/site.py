@@ -9,6 +9,7 @@ from sensors_app.settings import Settings
 from sensors_app.storage.store import Store
 from sensors_app.web.auth import Guard, User
 from sensors_app.web.health import HealthWatch
+from sensors_app.web.history import TickHistory
 from sensors_app.web.live import Hub
 from sensors_app.web.overview import Overview
 from sensors_app.web.tails import Tails
@@ -26,6 +27,7 @@ class Site:
         health: Whether everything is there that they need.
         hub: Tells browsers what happens.
         tails: Watches the logs that somebody reads.
+        history: The kept ticks of the sensors that somebody looks at.
     """
 
     settings: Settings
@@ -35,6 +37,7 @@ class Site:
     health: HealthWatch
     hub: Hub
     tails: Tails
+    history: TickHistory
 
 
 def _site(request: Request) -> Site:

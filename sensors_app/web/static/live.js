@@ -12,24 +12,38 @@ const WHOLE = { year: "numeric", month: TWO, day: TWO, hour: TWO, minute: TWO, s
 
 const utc = () => localStorage.getItem("zone") === "utc";
 
-function ago(ms) {
+function long(ms) {
   const s = Math.max(0, Math.round(ms / 1000));
-  if (s < 60) return `${s} s ago`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ago`;
-  if (s < 86400) return `${Math.floor(s / 3600)} h ago`;
-  return `${Math.floor(s / 86400)} d ago`;
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min`;
+  if (s < 86400) return `${Math.floor(s / 3600)} h`;
+  return `${Math.floor(s / 86400)} d`;
 }
 
+const written = (at) => at.toLocaleString("sv-SE", utc() ? { ...WHOLE, timeZone: "UTC" } : WHOLE).replace(",", ".");
+
 function showTimes(within = document) {
+  for (const each of within.querySelectorAll("svg text[data-at]")) {
+    each.textContent = written(new Date(each.dataset.at)).slice(11, 16);
+  }
   for (const each of within.querySelectorAll("time[datetime]")) {
     const at = new Date(each.dateTime);
-    const full = at.toLocaleString("sv-SE", utc() ? { ...WHOLE, timeZone: "UTC" } : WHOLE).replace(",", ".");
+    const full = written(at);
     each.title = `${full} ${utc() ? "UTC" : "here"}`;
-    if (each.dataset.show === "ago") each.textContent = ago(Date.now() - at);
+    if (each.dataset.show === "ago") each.textContent = `${long(Date.now() - at)} ago`;
+    else if (each.dataset.show === "in") each.textContent = at > Date.now() ? `in ${long(at - Date.now())}` : "now";
     else if (each.dataset.show === "clock") each.textContent = full.slice(11);
     else each.textContent = full;
   }
 }
+
+// What hovering over a picture shows begins with a time; there are hundreds, and one is read.
+document.addEventListener("pointerover", ({ target }) => {
+  const title = target.closest?.("svg a")?.querySelector("title[data-at]");
+  if (!title) return;
+  const clock = written(new Date(title.dataset.at)).slice(11);
+  title.textContent = title.textContent.replace(/^[\d:.]+( UTC)?/, utc() ? `${clock} UTC` : clock);
+});
 
 const zone = document.getElementById("zone");
 if (zone) {
@@ -86,6 +100,7 @@ async function refresh() {
     const fresh = page.getElementById(id);
     if (fresh) document.getElementById(id).replaceChildren(...fresh.childNodes);
   }
+  topics = new Set(topicsOf(page));
   open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
   document.querySelectorAll("td input[type=checkbox]").forEach((each) => { each.checked = chosen.has(each.value); });
   showTimes();
@@ -95,7 +110,8 @@ async function refresh() {
 // ---- the stream
 
 const badge = document.getElementById("badge");
-const topics = new Set(document.body.dataset.topics.split(/\s+/).filter(Boolean));
+const topicsOf = (page) => page.body.dataset.topics.split(/\s+/).filter(Boolean);
+let topics = new Set(topicsOf(document));
 let state = "off";
 
 function become(next) {
