@@ -114,6 +114,13 @@ class InboxStore:
             case other:
                 return Pushed(other)
 
+    def count(self, location: str, sensor: str) -> int:
+        """Return how many events wait for a sensor."""
+        with self._context.reading() as pipe:
+            pipe.xlen(self._context.keys(location).inbox(sensor))
+            (found,) = pipe.execute()
+        return int(found)
+
     def waiting(self, location: str, sensor: str, *, limit: int = 100) -> list[PushedEvent]:
         """Return what was pushed to a sensor and no committed tick has seen, oldest first."""
         with self._context.reading() as pipe:

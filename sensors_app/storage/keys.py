@@ -9,6 +9,7 @@ key                    type    what                                         life
 ``beats``              zset    beat processes by last heartbeat (ms)        trimmed after an hour
 ``listeners``          zset    listener processes by last heartbeat (ms)    trimmed after an hour
 ``refused_events``     stream  reports of external runs that were refused   by count
+``idempotency:E``      hash    a request with an Idempotency-Key, its answer TTL
 ``web_secret``         string  signs the sessions of web pages              permanent
 ``{L}:location``       hash    snapshot, version, registered_at             permanent
 ``{L}:sensors``        hash    sensor name → its definition (JSON)          permanent
@@ -98,6 +99,10 @@ class GlobalKeys:
     def web_secret(self) -> str:
         """Signs the sessions of web pages (string)."""
         return f"{self.prefix}:web_secret"
+
+    def request(self, key: str) -> str:
+        """A request that was made under a key, and its answer (hash)."""
+        return f"{self.prefix}:idempotency:{key}"
 
     @property
     def listeners(self) -> str:

@@ -16,6 +16,7 @@ from sensors_app.storage.metering import MeterStore
 from sensors_app.storage.outbox import OutboxStore
 from sensors_app.storage.overview import Overview
 from sensors_app.storage.reactions import ReactionStore
+from sensors_app.storage.requests import RequestStore
 from sensors_app.storage.run_pages import RunPages
 from sensors_app.storage.runs import RunStore
 from sensors_app.storage.sensor_events import SensorEventStore
@@ -52,6 +53,7 @@ class Store:
         self.external = ExternalStore(context)
         self.joins = JoinStore(context)
         self.inbox = InboxStore(context)
+        self.requests = RequestStore(context)
         self.sensor_events = SensorEventStore(context)
         self.overview = Overview(context)
         self.meter = MeterStore(context)

@@ -18,6 +18,8 @@ from starlette.types import ASGIApp
 from sensors_app.errors import DagsterError, StoreUnavailableError, UnknownNameError
 from sensors_app.runtime import Runtime
 from sensors_app.web import login, metrics, streaming
+from sensors_app.web.api import routes
+from sensors_app.web.api.schema import describe
 from sensors_app.web.auth import Guard
 from sensors_app.web.gate import Gate, Secured
 from sensors_app.web.health import HealthWatch
@@ -94,6 +96,8 @@ def build_app(runtime: Runtime) -> ASGIApp:
         app.include_router(router)
     for page in SENSOR:
         app.include_router(page.router)
+    app.include_router(routes.router)
+    describe(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     _explain_errors(app)
     return Secured(_mounted(app, settings.web_prefix), settings.web_prefix)
@@ -112,7 +116,10 @@ def _explain_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> Response:
-        return Problem(error.status_code, str(error.detail)).response(request)
+        answer = Problem(error.status_code, str(error.detail)).response(request)
+        # Such as Allow, which says what would be.
+        answer.headers.update(error.headers or {})
+        return answer
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid(request: Request, error: RequestValidationError) -> Response:

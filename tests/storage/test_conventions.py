@@ -143,6 +143,7 @@ def use_everything(site: Site) -> None:
     hold_runs_back(site)
     call_for_events(site)
     store.outbox.request_preview(site.name, "s")
+    store.requests.begin("key", "what", "me")
     store.inbox.push(site.name, "s", "{}", event_id="e")
     store.sensor_events.tell_late(site.name, [3])
 
