@@ -28,8 +28,10 @@ from sensors_app.web.live import EventWatcher, Hub
 from sensors_app.web.metrics import Exporter
 from sensors_app.web.overview import Overview
 from sensors_app.web.pages import (
+    assets,
     calls,
     cursor,
+    jobs,
     previews,
     run,
     run_actions,
@@ -49,7 +51,7 @@ STATIC = Path(__file__).parent / "static"
 SENSOR = (sensor, tick, cursor, previews, run_keys, calls)
 
 # In this order: the id of a run may be anything.
-RUNS = (runs.router, run_actions.router, run.router)
+RUNS = (runs.router, run_actions.router, run.router, jobs.router, assets.router)
 
 
 def build_app(runtime: Runtime) -> ASGIApp:
