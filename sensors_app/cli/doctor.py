@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import click
 
 from sensors_app.cli import checks, event_checks
-from sensors_app.cli.checks import Check, Level
 from sensors_app.cli.dev.running import settings_here
 from sensors_app.cli.failure import ExitCode
 from sensors_app.cli.options import json_option
@@ -22,6 +21,7 @@ from sensors_app.cli.text import without_credentials
 from sensors_app.errors import DagsterError, SettingsError
 from sensors_app.operating.alive import living_beats, living_listeners
 from sensors_app.operating.lag import measure
+from sensors_app.operating.server_checks import Check, Level, check_server
 from sensors_app.runtime import build_runtime
 from sensors_app.settings import Settings
 from sensors_app.storage.client import examine
@@ -85,7 +85,7 @@ def _look_into(store: Store, settings: Settings) -> Iterator[Check]:
     store.now_ms()
     report = examine(store.client, round(time.time() * 1000))
     yield Check("server of the state", Level.OK, "answers")
-    yield from checks.check_server(report)
+    yield from check_server(report)
     states = {state.snapshot.name: state for state in store.sensors.locations()}
     names = sorted({*states, *settings.locations})
     if not names:

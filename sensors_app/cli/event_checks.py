@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sensors_app.cli.checks import Check, Level
 from sensors_app.cli.text import ago, counted, duration, first_line
 from sensors_app.operating.lag import Lag
+from sensors_app.operating.server_checks import Check, Level
 from sensors_app.storage.external import RefusedEvent
 
 UNREAD_MAX_AGE_MS = 10_000

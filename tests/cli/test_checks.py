@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from sensors_app.cli import checks
-from sensors_app.cli.checks import Check, Level
 from sensors_app.model.locations import LocationState, Role, WorkerInfo
+from sensors_app.operating.server_checks import Check, Level, check_server
 from sensors_app.settings import Settings
 from sensors_app.storage.client import ServerReport
 from tests.support.site import location, sensor
@@ -21,7 +21,7 @@ SERVED = LocationState(location(sensor()), 0, [WORKER])
 
 def of_server(**fields: object) -> dict[str, Check]:
     """Return the checks of a server that differs in these fields from a good one."""
-    return {check.name: check for check in checks.check_server(replace(GOOD, **fields))}
+    return {check.name: check for check in check_server(replace(GOOD, **fields))}
 
 
 def levels(*found: Check) -> list[Level]:

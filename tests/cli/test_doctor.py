@@ -6,9 +6,9 @@ import socket
 import pytest
 
 from sensors_app.cli import event_checks
-from sensors_app.cli.checks import Level
 from sensors_app.cli.doctor import check_broker
 from sensors_app.model.locations import Role
+from sensors_app.operating.server_checks import Level
 from sensors_app.storage.embedded import ephemeral_url
 from sensors_app.storage.store import Store
 from tests.cli.conftest import Sensors
