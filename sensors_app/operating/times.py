@@ -39,7 +39,8 @@ def parse_time(text: str) -> int:
     except ValueError:
         remedy = "write 2026-11-24T22:12:00Z, or 30m, 2h, 1d"
         raise ValueError(f"{text!r} is no time: {remedy}.") from None
-    return round((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1000)
+    # Nothing here is older than the epoch, and less than nothing is a length of time.
+    return max(0, round((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1000))
 
 
 def absolute(when: int, now_ms: int) -> int:

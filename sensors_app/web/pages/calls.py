@@ -177,7 +177,7 @@ def replay(
 
 
 def _start(since: str, now: int) -> int:
-    start = absolute(parse_time(since.strip()), now)
-    if not 0 < start <= now:
+    start = max(1, absolute(parse_time(since.strip()), now))
+    if start > now:
         raise ValueError(f"{since!r} is not in the past.")
     return start
