@@ -29,6 +29,7 @@ from sensors_app.web.metrics import Exporter
 from sensors_app.web.overview import Overview
 from sensors_app.web.pages import (
     assets,
+    audit,
     calls,
     cursor,
     jobs,
@@ -41,6 +42,7 @@ from sensors_app.web.pages import (
     sensors,
     tick,
 )
+from sensors_app.web.pages import health as health_page
 from sensors_app.web.problems import Problem
 from sensors_app.web.site import Site
 from sensors_app.web.streaming import publish_rows
@@ -52,6 +54,7 @@ SENSOR = (sensor, tick, cursor, previews, run_keys, calls)
 
 # In this order: the id of a run may be anything.
 RUNS = (runs.router, run_actions.router, run.router, jobs.router, assets.router)
+WHOLE = (health_page.router, audit.router)
 
 
 def build_app(runtime: Runtime) -> ASGIApp:
@@ -94,7 +97,7 @@ def build_app(runtime: Runtime) -> ASGIApp:
     )
     app.state.site = site
     app.state.exporter = Exporter(site)
-    for router in (login.router, streaming.router, metrics.router, sensors.router, *RUNS):
+    for router in (login.router, streaming.router, metrics.router, sensors.router, *RUNS, *WHOLE):
         app.include_router(router)
     for page in SENSOR:
         app.include_router(page.router)
