@@ -19,7 +19,7 @@ from sensors_app.errors import DagsterError, StoreUnavailableError, UnknownNameE
 from sensors_app.runtime import Runtime
 from sensors_app.web import login, metrics, streaming
 from sensors_app.web.api import routes
-from sensors_app.web.api.schema import describe
+from sensors_app.web.api.schema import allowed, describe
 from sensors_app.web.auth import Guard
 from sensors_app.web.gate import Gate, Secured
 from sensors_app.web.health import HealthWatch
@@ -122,8 +122,9 @@ def _explain_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> Response:
         answer = Problem(error.status_code, str(error.detail)).response(request)
-        # Such as Allow, which says what would be.
         answer.headers.update(error.headers or {})
+        if error.status_code == 405:
+            answer.headers["Allow"] = ", ".join(allowed(app, request))
         return answer
 
     @app.exception_handler(RequestValidationError)

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from typing_extensions import TypedDict
 
 from sensors_app.operating.operator import Operator
@@ -76,7 +76,7 @@ class Forget(BaseModel):
         description="Those that fit: `*` stands for anything, `?` for one character.",
         examples=["2026-11-*"],
     )
-    all: bool = Field(default=False, description="All of the sensor's.")
+    all: StrictBool = Field(default=False, description="All of the sensor's.")
 
 
 @router.get(f"{ONE}/cursor", response_model=CursorShape)

@@ -30,7 +30,6 @@ def _declared(
             pattern=r"^[\x21-\x7e]+$",
             description="A name of your own for this request. Sent again with it within a day, the "
             "request is answered as the first time and does nothing.",
-            examples=["8e03978e-40d5-43e8-bc93-6894a57f9324"],
         ),
     ] = None,
 ) -> None:
@@ -77,7 +76,7 @@ async def _once(request: Request, key: str, handle: Handler) -> Response:
 
 def _answer_of(begun: Begun) -> Response:
     if begun.verdict is RequestVerdict.OTHER:
-        raise Problem(422, f"This {HEADER} was used for another request: take a new one.")
+        raise Problem(409, f"This {HEADER} was used for another request: take a new one.")
     if begun.verdict is RequestVerdict.RUNNING:
         raise Problem(
             409, f"The request with this {HEADER} is under way: ask again.", retry_after=1

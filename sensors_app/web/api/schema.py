@@ -2,8 +2,9 @@
 
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
+from starlette.routing import Match
 
 from sensors_app.web.problems import MEDIA_TYPE
 
@@ -78,6 +79,16 @@ def describe(app: FastAPI) -> None:
 
     # How FastAPI has it done.
     app.openapi = schema  # type: ignore[method-assign]
+
+
+def allowed(app: FastAPI, request: Request) -> list[str]:
+    """Return the methods of all routes that a path leads to: each alone knows but its own."""
+    found: set[str] = set()
+    for route in app.routes:
+        match, _ = route.matches({**request.scope, "method": "OPTIONS"})
+        if match is not Match.NONE:
+            found |= getattr(route, "methods", None) or set()
+    return sorted(found)
 
 
 def _schema(app: FastAPI) -> dict[str, Any]:

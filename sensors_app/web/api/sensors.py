@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from typing_extensions import TypedDict
 
 from sensors_app.operating.alive import missing_for_ticks
@@ -71,7 +71,7 @@ class Start(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    resume: bool = Field(
+    resume: StrictBool = Field(
         default=False,
         description="For one that is called for events: where it was stopped, so that it is called "
         "for what happened meanwhile, too.",
@@ -86,7 +86,7 @@ class Try(BaseModel):
     cursor: str | None = Field(
         default=None, description="The cursor; null: none.", examples=["2026-11-24"]
     )
-    use_cursor: bool = Field(
+    use_cursor: StrictBool = Field(
         default=False, description="Whether to use that one rather than the sensor's own."
     )
 
