@@ -6,6 +6,7 @@ No container engine is needed: that the image builds is not among what these tes
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,15 @@ def compose() -> dict[str, Any]:
 
 def subcommands(argv: list[str]) -> list[str]:
     return [argv[argv.index("sensors") + 1]] if "sensors" in argv else []
+
+
+def test_composition_is_valid() -> None:
+    """By the public schema of compose files."""
+    check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
+    done = subprocess.run(
+        [*check, ROOT / "docker-compose.yml"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_composition_has_a_server_two_beats_and_listeners_workers_and_flower(
@@ -70,6 +80,12 @@ def test_composed_workers_share_the_folder_of_the_quickstart(compose: dict[str, 
         assert service["command"][service["command"].index("--role") + 1] == name
 
 
+@pytest.mark.parametrize("name", ["beat", "listener", *ROLES])
+def test_composed_processes_are_looked_at(compose: dict[str, Any], name: str) -> None:
+    _, program, command, process, *_ = compose["services"][name]["healthcheck"]["test"]
+    assert [program, command, process] == ["sensors", "alive", name]
+
+
 def test_composed_flower_asks_for_a_password(compose: dict[str, Any]) -> None:
     flower = compose["services"]["flower"]
     assert "FLOWER_BASIC_AUTH:?" in flower["environment"]["FLOWER_BASIC_AUTH"]
@@ -88,9 +104,11 @@ def test_procfile_starts_one_of_each() -> None:
 def test_commands_named_in_deployments_exist(compose: dict[str, Any]) -> None:
     processes = parse_procfile((ROOT / "Procfile").read_text()).processes.values()
     lines = [line.split() for line in processes]
-    lines += [service["command"] for service in compose["services"].values()]
+    services = compose["services"].values()
+    lines += [service["command"] for service in services]
+    lines += [service["healthcheck"]["test"] for service in services if "healthcheck" in service]
     found = {name for argv in lines for name in subcommands(argv)}
-    assert found == {"beat", "listener", "worker"}
+    assert found == {"alive", "beat", "listener", "worker"}
     assert found <= set(cli.commands)
 
 
@@ -116,8 +134,10 @@ def test_image_is_made_of_what_the_build_may_see() -> None:
 
 
 def test_image_does_not_run_as_root() -> None:
-    users = re.findall(r"^USER (\w+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
-    assert users == ["sensors"]
+    text = (ROOT / "Dockerfile").read_text()
+    users = re.findall(r"^USER (\w+)$", text, re.MULTILINE)
+    assert users == ["10001"], "a number: Kubernetes cannot tell whether a name is root"
+    assert "--uid 10001" in text
 
 
 def test_make_without_a_target_explains_itself() -> None:
