@@ -19,6 +19,7 @@ from sensors_app.engine.obituary import TICK_WORKER_LOST
 from sensors_app.engine.schedule import claim_window, dead_workers, pause
 from sensors_app.errors import DagsterError, StoreUnavailableError
 from sensors_app.model.locations import WorkerInfo
+from sensors_app.operating.trimming import Trimming
 from sensors_app.runtime import build_runtime
 from workers.app import settings
 from workers.dispatch import Dispatcher, broker_errors
@@ -26,7 +27,8 @@ from workers.process import await_store
 
 CLAIM_BATCH = 500
 LOOK_ROUND_S = 1.0
-"""How often beat looks at who is alive, expires what is dead, and sends again what was lost."""
+"""How often beat looks at who is alive, expires what is dead, sends again what was lost, and drops
+some of what is kept too long."""
 
 TRIM_ROUND_S = 10.0
 """How often beat drops old events from the streams."""
@@ -44,6 +46,7 @@ class StoreScheduler(Scheduler):
         self._runtime = build_runtime(settings)
         self._store = self._runtime.store
         self._dispatcher = Dispatcher(app, self._runtime)
+        self._trimming = Trimming(self._store)
         self._broker_errors = broker_errors(app)
         self._workers: Mapping[str, Sequence[WorkerInfo]] = {}
         self._next_round = 0.0
@@ -108,6 +111,7 @@ class StoreScheduler(Scheduler):
                 self._expire(name, workers)
             if resent := self._dispatcher.resend_lost(self.producer, name):
                 logger.warning("%d messages for %s were lost; sent again", resent, name)
+        self._trimming.step(list(self._workers))
 
     def _trim(self) -> None:
         names = list(self._workers)

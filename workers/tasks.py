@@ -103,7 +103,7 @@ def launch_run(self: Task, location: str, run_id: str) -> None:
         holder,
         process.location.jobs,
         process.runtime.store.runs,
-        max_lines=process.runtime.settings.run_log_max_lines,
+        max_lines=process.runtime.settings.of(location).run_log_max_lines,
         instance=process.surroundings.instance,
     )
     if process.runtime.store.outbox.waiting(location)[0]:

@@ -44,7 +44,7 @@ class AuditStore:
             pipe.xadd(
                 self._context.keys(location).audit,
                 {"actor": actor, "action": action, "target": target, "detail": detail},
-                maxlen=self._context.limits.audit_max_count,
+                maxlen=self._context.limits.of(location).audit_max_count,
             )
             pipe.execute()
 

@@ -1,8 +1,8 @@
 """What every part of the store shares: the client, the keys, the limits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -31,29 +31,43 @@ class StoreLimits:
         tick_max_count: Ticks kept of each sensor.
         tick_max_age_ms: How long a tick is kept.
         tick_max_listed: Run ids and run keys listed in a tick; their number is always whole.
+        run_max_count: Runs kept of each code location, but for those under way.
         run_max_age_ms: How long an ended run and its log are kept.
+        run_log_max_age_ms: How long the log of an ended run is kept, at most.
         events_max_count: Events kept in the stream of a code location.
+        events_max_age_ms: How long an event is kept.
         asset_max_count: Materializations kept of each asset.
         audit_max_count: Things that people did kept of each code location.
+        audit_max_age_ms: How long what people did is kept.
         claim_resend_ms: After how long a claim nobody has begun is sent again.
         tick_grace_ms: How long after its time limit a tick under way is taken for dead.
         run_claim_ms: After how long without a heartbeat a run is taken for dead.
         worker_ttl_ms: After how long without a heartbeat a worker is taken for dead.
         sent_window: Messages of one location that may be sent and not taken up.
+        by_location: What is otherwise in some code locations.
     """
 
     tick_max_count: int = 1000
     tick_max_age_ms: int = 7 * DAY_MS
     tick_max_listed: int = 100
+    run_max_count: int = 100_000
     run_max_age_ms: int = 30 * DAY_MS
+    run_log_max_age_ms: int = 30 * DAY_MS
     events_max_count: int = 100_000
+    events_max_age_ms: int = 30 * DAY_MS
     asset_max_count: int = 1000
     audit_max_count: int = 10_000
+    audit_max_age_ms: int = 365 * DAY_MS
     claim_resend_ms: int = 10_000
     tick_grace_ms: int = 30_000
     run_claim_ms: int = 15_000
     worker_ttl_ms: int = 15_000
     sent_window: int = 1000
+    by_location: Mapping[str, "StoreLimits"] = field(default_factory=dict)
+
+    def of(self, location: str) -> "StoreLimits":
+        """Return what is kept of a code location."""
+        return self.by_location.get(location, self)
 
 
 @dataclass(frozen=True, slots=True)

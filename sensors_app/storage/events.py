@@ -5,7 +5,12 @@ from typing import Any
 
 from sensors_app.model.events import StreamedEvent
 from sensors_app.storage import codec
-from sensors_app.storage.base import StoreContext, unavailable_named
+from sensors_app.storage.base import StoreContext, given, unavailable_named
+
+TRIM_PART = 500
+"""Events dropped in one step: it holds the server for some milliseconds at most."""
+
+TRIM_CALLS = 20
 
 
 class EventStore:
@@ -69,17 +74,34 @@ class EventStore:
         with unavailable_named():
             return bool(self._context.client.xread(streams, count=1, block=timeout_ms))
 
-    def trim_events(self, location: str, read_up_to: str | None) -> int:
-        """Drop old events above the number that is kept; return how many went.
+    def trim_events(
+        self, location: str, read_up_to: str | None, *, now_ms: int | None = None
+    ) -> int:
+        """Drop events above the number that is kept, and those that are too old.
+
+        Returns:
+            How many went: a bounded number, the rest goes the next time.
 
         Args:
             location: The code location.
             read_up_to: The last event that every reader has read: later ones stay, however many
                 they are. None if there is no reader.
+            now_ms: The time to go by.
         """
-        gone: int = self._context.run(
-            "trim_events",
-            [self._context.keys(location).events],
-            [self._context.limits.events_max_count, read_up_to or ""],
-        )
+        limits, gone = self._context.limits.of(location), 0
+        for _ in range(TRIM_CALLS):
+            part: int = self._context.run(
+                "trim_events",
+                [self._context.keys(location).events],
+                [
+                    given(now_ms),
+                    limits.events_max_count,
+                    limits.events_max_age_ms,
+                    read_up_to or "",
+                    TRIM_PART,
+                ],
+            )
+            gone += part
+            if part < TRIM_PART:
+                break
         return gone

@@ -73,7 +73,7 @@ class ExternalStore:
                 codec.event_extra(event),
                 json.dumps(dict(report.tags)),
                 "" if when is None else round(when * 1000),
-                self._context.limits.run_max_age_ms,
+                self._context.limits.of(report.location).run_max_age_ms,
             ],
         )
         if verdict == "taken":

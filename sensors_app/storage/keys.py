@@ -46,13 +46,13 @@ key                    type    what                                         life
 ``{L}:parked:G``       zset    launches that wait for a slot of the group   permanent
 ``{L}:run:R``          hash    one run                                      TTL once it ended
 ``{L}:run_events:R``   stream  the run's log                                TTL once it ended
-``{L}:runs``           zset    runs by creation (ms)                        trimmed as runs expire
-``{L}:runs:STATUS``    zset    runs in that state, by creation              trimmed as runs expire
-``{L}:runs_of:S``      zset    runs of a sensor, by creation                trimmed as runs expire
+``{L}:runs``           zset    runs by creation (ms)                        by count and age
+``{L}:runs:STATUS``    zset    runs in that state, by creation              by count and age
+``{L}:runs_of:S``      zset    runs of a sensor, by creation                by count and age
 ``{L}:live``           zset    runs under way, by expiry of their claim     permanent
 ``{L}:tally``          hash    how many ticks and runs ended how            permanent
-``{L}:events``         stream  every move of every run                      by count, once read
-``{L}:audit``          stream  who did what                                 by count
+``{L}:events``         stream  every move of every run                      by count, age, once read
+``{L}:audit``          stream  who did what                                 by count and age
 ``{L}:preview:P``      hash    a dry run asked for, and its answer          TTL
 =====================  ======  ===========================================  =====================
 """

@@ -112,7 +112,7 @@ class ReactionStore:
             lineage: The sensors whose calls led here, with commas; it goes on with the runs.
             now_ms: The time to go by.
         """
-        keys, limits = self._context.keys(location), self._context.limits
+        keys, limits = self._context.keys(location), self._context.limits.of(location)
         requests: list[Argument] = []
         for run in result.runs:
             key = codec.wrap(run.run_key)
@@ -183,7 +183,7 @@ class ReactionStore:
         Returns:
             False if the reaction is not the holder's.
         """
-        keys, limits = self._context.keys(location), self._context.limits
+        keys, limits = self._context.keys(location), self._context.limits.of(location)
         (verdict,) = self._context.run(
             "fail_reaction",
             [
@@ -219,7 +219,7 @@ class ReactionStore:
         now_ms: int | None = None,
     ) -> list[tuple[str, str]]:
         """Fail the calls whose time is over or whose worker is dead; return sensor and holder."""
-        keys, limits = self._context.keys(location), self._context.limits
+        keys, limits = self._context.keys(location), self._context.limits.of(location)
         flat = self._context.run(
             "expire_reactions",
             [

@@ -29,7 +29,7 @@ class RunRequests(RunReads):
                 run.job_name,
                 codec.dumps(run.run_config),
                 codec.dumps(dict(run.tags)),
-                self._context.limits.run_max_age_ms,
+                self._context.limits.of(location).run_max_age_ms,
             ],
         )
 
@@ -109,7 +109,7 @@ class RunRequests(RunReads):
                     request_id or uuid4().hex,
                     reason,
                     CANCELED_WAITING,
-                    self._context.limits.run_max_age_ms,
+                    self._context.limits.of(location).run_max_age_ms,
                 ],
             )
         )
@@ -124,7 +124,7 @@ class RunRequests(RunReads):
         now_ms: int | None = None,
     ) -> bool:
         """Say that a run is being canceled, or is; False if it has ended or is not kept."""
-        limits = self._context.limits
+        limits = self._context.limits.of(location)
         return bool(
             self._context.run(
                 "cancel_run",

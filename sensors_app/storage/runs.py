@@ -149,7 +149,7 @@ class RunStore(RunRequests):
             event: The event that says so.
             now_ms: The time; None for the server's.
         """
-        limits, message = self._context.limits, event.message or ""
+        limits, message = self._context.limits.of(location), event.message or ""
         return bool(
             self._context.run(
                 "finish_run",
@@ -170,7 +170,7 @@ class RunStore(RunRequests):
 
     def expire_runs(self, location: str, *, now_ms: int | None = None) -> list[tuple[str, str]]:
         """End the runs whose worker is gone; return run id and holder of each."""
-        keys, limits = self._context.keys(location), self._context.limits
+        keys, limits = self._context.keys(location), self._context.limits.of(location)
         flat = self._context.run(
             "expire_runs",
             [

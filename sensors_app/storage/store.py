@@ -17,6 +17,7 @@ from sensors_app.storage.outbox import OutboxStore
 from sensors_app.storage.overview import Overview
 from sensors_app.storage.reactions import ReactionStore
 from sensors_app.storage.requests import RequestStore
+from sensors_app.storage.retention import RetentionStore
 from sensors_app.storage.run_pages import RunPages
 from sensors_app.storage.runs import RunStore
 from sensors_app.storage.sensor_events import SensorEventStore
@@ -57,6 +58,7 @@ class Store:
         self.sensor_events = SensorEventStore(context)
         self.overview = Overview(context)
         self.meter = MeterStore(context)
+        self.retention = RetentionStore(context)
 
     def now_ms(self) -> int:
         """Return the server's clock, by which all times in the store are, ms since the epoch."""

@@ -107,7 +107,7 @@ class TickStore(TickReads):
         Returns:
             Sensor and holder of each.
         """
-        keys, limits = self._context.keys(location), self._context.limits
+        keys, limits = self._context.keys(location), self._context.limits.of(location)
         flat = self._context.run(
             "expire_claims",
             [
@@ -182,7 +182,7 @@ class TickStore(TickReads):
     def _commit_call(
         self, location: str, claim: Claim, result: TickResult, holder: str, now_ms: int | None
     ) -> Call:
-        keys, limits = self._context.keys(location), self._context.limits
+        keys, limits = self._context.keys(location), self._context.limits.of(location)
         requests: list[Argument] = []
         for run in result.runs:
             key = codec.wrap(run.run_key)
@@ -206,7 +206,7 @@ class TickStore(TickReads):
                 keys.tally,
             ],
             [
-                *self._tick_args(claim, holder, now_ms),
+                *self._tick_args(location, claim, holder, now_ms),
                 limits.tick_max_listed,
                 codec.wrap(result.cursor),
                 codec.tick_data(
@@ -228,7 +228,7 @@ class TickStore(TickReads):
             "fail_tick",
             [*self._tick_keys(location, claim.sensor), keys.events, keys.tally],
             [
-                *self._tick_args(claim, holder, now_ms),
+                *self._tick_args(location, claim, holder, now_ms),
                 codec.tick_data(error=failure.error, logs=failure.logs),
                 told_of(failure.error),
             ],
@@ -238,8 +238,10 @@ class TickStore(TickReads):
         keys = self._context.keys(location)
         return [keys.sensor(sensor), keys.due, keys.claimed, keys.running, keys.ticks(sensor)]
 
-    def _tick_args(self, claim: Claim, holder: str, now_ms: int | None) -> list[Argument]:
-        limits = self._context.limits
+    def _tick_args(
+        self, location: str, claim: Claim, holder: str, now_ms: int | None
+    ) -> list[Argument]:
+        limits = self._context.limits.of(location)
         return [
             given(now_ms),
             claim.sensor,

@@ -220,14 +220,14 @@ class TestTrimming:
         """However many they are; the rest goes down to the number that is kept."""
         store = store_with(events_max_count=2)
         idents = [reacting.happen(f"r{n}") for n in range(12)]
-        assert store.events.trim_events(UPSTREAM, idents[8]) == 9
-        assert store.events.trim_events(UPSTREAM, idents[8]) == 0
+        assert store.events.trim_events(UPSTREAM, idents[8], now_ms=site.now) == 9
+        assert store.events.trim_events(UPSTREAM, idents[8], now_ms=site.now) == 0
         assert [e.ident for e in store.events.events(UPSTREAM)] == idents[9:]
 
     def test_as_many_as_are_kept_stay(self, store_with: StoreWith, site: Site, reacting: Reacting):
         """Also if everybody has read them, or nobody reads."""
         store = store_with(events_max_count=2)
         idents = [reacting.happen(f"r{n}") for n in range(12)]
-        assert store.events.trim_events(UPSTREAM, None) == 10
+        assert store.events.trim_events(UPSTREAM, None, now_ms=site.now) == 10
         assert store.client.xlen(LocationKeys(site.prefix, UPSTREAM).events) == 2
-        assert store.events.trim_events(UPSTREAM, idents[-1]) == 0
+        assert store.events.trim_events(UPSTREAM, idents[-1], now_ms=site.now) == 0

@@ -1,21 +1,23 @@
--- trim_events: old events of runs go, as many as there are above the number that is kept, but none
--- that somebody is still to read. A call does a bounded part of the work.
+-- trim_events: old events go, those above the number that is kept and those that are too old, but
+-- none that somebody is still to read. A call does a bounded part of the work.
 -- KEYS  1 events
--- ARGV  1 how many are kept  2 the last event that everybody has read; '' if there is no reader
+-- ARGV  1 now or ''  2 how many are kept  3 and for how long, ms  4 the last event that everybody has
+--       read; '' if there is no reader  5 how many go at most
 -- returns  how many went
---! use id_before
-local keep, part, gone = tonumber(ARGV[1]), 500, 0
+--! use now_ms id_before
+local spare = redis.call('XLEN', KEYS[1]) - tonumber(ARGV[2])
+local too_old, ids = now_ms(ARGV[1]) - tonumber(ARGV[3]), {}
 
-for _ = 1, 20 do
-  local spare = math.min(part, redis.call('XLEN', KEYS[1]) - keep)
-  if spare <= 0 then break end
-  local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', spare)
-  local ids = {}
-  for i = 1, #oldest do
-    if ARGV[2] ~= '' and id_before(ARGV[2], oldest[i][1]) then break end
-    ids[i] = oldest[i][1]
-  end
-  if #ids == 0 then break end
-  gone = gone + redis.call('XDEL', KEYS[1], unpack(ids))
+local function may_go(id)
+  if ARGV[4] ~= '' and id_before(ARGV[4], id) then return false end
+  return #ids < spare or tonumber(string.match(id, '^%d+')) < too_old
 end
-return gone
+
+-- Mostly there is nothing to do, and one look tells.
+local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+if not first or not may_go(first[1]) then return 0 end
+for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', ARGV[5])) do
+  if not may_go(entry[1]) then break end
+  ids[#ids + 1] = entry[1]
+end
+return redis.call('XDEL', KEYS[1], unpack(ids))
