@@ -11,6 +11,7 @@ from sensors_app.runtime import Runtime
 from sensors_app.settings import Settings
 from sensors_app.storage.store import Store
 from sensors_app.web.app import build_app
+from tests.web.api import Api
 
 Open = Callable[..., TestClient]
 
@@ -37,3 +38,9 @@ def open_web(store: Store, prefix: str) -> Iterator[Open]:
 def web(open_web: Open) -> TestClient:
     """A browser on this machine, whose user may do everything. Arrange before asking for it."""
     return open_web()
+
+
+@pytest.fixture
+def api(open_web: Open) -> Api:
+    """A program on this machine, which may do everything. Arrange before asking for it."""
+    return Api(open_web())

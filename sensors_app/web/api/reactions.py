@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
@@ -172,7 +172,10 @@ def replay_events(
 def list_dead_letters(
     site: ThisSite,
     location: OfLocation = None,
-    sensor: str | None = None,
+    sensor: Annotated[
+        str | None,
+        Query(max_length=200, description="Only of this sensor.", examples=["on_failure"]),
+    ] = None,
     limit: Limit = 100,
     cursor: Cursor = "",
 ) -> Answer:

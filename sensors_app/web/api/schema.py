@@ -57,6 +57,8 @@ PROBLEM: Final[dict[str, Any]] = {
     },
 }
 
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
 USUAL: Final = {
     "400": "Something that is given does not go together, or is not from here.",
     "401": "Nobody is logged in, or the secret is wrong.",
@@ -83,12 +85,12 @@ def describe(app: FastAPI) -> None:
 
 def allowed(app: FastAPI, request: Request) -> list[str]:
     """Return the methods of all routes that a path leads to: each alone knows but its own."""
-    found: set[str] = set()
-    for route in app.routes:
-        match, _ = route.matches({**request.scope, "method": "OPTIONS"})
-        if match is not Match.NONE:
-            found |= getattr(route, "methods", None) or set()
-    return sorted(found)
+    return [
+        method
+        for method in METHODS
+        for scope in [{**request.scope, "method": method}]
+        if any(route.matches(scope)[0] is Match.FULL for route in app.routes)
+    ]
 
 
 def _schema(app: FastAPI) -> dict[str, Any]:
