@@ -42,6 +42,11 @@ class Hub:
         self._numbers = count(1)
         self._closed = False
 
+    @property
+    def last(self) -> int:
+        """The number of the last message; 0 before the first."""
+        return self._past[-1][0] if self._past else 0
+
     def open(self) -> None:
         """Begin, in the loop that serves the streams."""
         self._loop = asyncio.get_running_loop()
@@ -92,7 +97,7 @@ class Hub:
     def _missed(self, last: int | None) -> Sequence[bytes]:
         if last is None:
             return []
-        newest = self._past[-1][0] if self._past else 0
+        newest = self.last
         if last == newest:
             return []
         if last > newest or not self._past or self._past[0][0] > last + 1:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Query
 from starlette.responses import Response, StreamingResponse
 
 from sensors_app.web.pages.sensors import row_html
@@ -15,10 +15,15 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/live")
 async def live(
-    site: ThisSite, last_event_id: Annotated[str | None, Header(max_length=20)] = None
+    site: ThisSite,
+    after: Annotated[int | None, Query(ge=0)] = None,
+    last_event_id: Annotated[str | None, Header(max_length=20)] = None,
 ) -> Response:
-    """Send what changes, as it does."""
-    last = int(last_event_id) if last_event_id and last_event_id.isdecimal() else None
+    """Send what changes, as it does.
+
+    A page says after which message it was made: what came before the browser listened is sent too.
+    """
+    last = int(last_event_id) if last_event_id and last_event_id.isdecimal() else after
     return StreamingResponse(
         site.hub.stream(last),
         media_type="text/event-stream",

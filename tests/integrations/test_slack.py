@@ -190,7 +190,7 @@ def test_what_it_is_as_a_sensor(failing: JobDefinition) -> None:
     assert other.name == "other"
     assert other.default_status is DefaultSensorStatus.RUNNING
     assert other.minimum_interval_seconds == 7
-    assert other.monitored.job_names == {"failing"}
+    assert other.monitored.job_names == ("failing",)
 
 
 def test_what_is_refused_at_definition(failing: JobDefinition) -> None:

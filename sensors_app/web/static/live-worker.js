@@ -3,12 +3,13 @@
 const ports = new Set();
 let source = null;
 let state = "off";
+let last = null;
 
 const tell = (message) => ports.forEach((port) => port.postMessage(message));
 
 function become(next) {
   state = next;
-  tell({ type: "state", state });
+  tell({ type: "state", state, last });
 }
 
 function open(url) {
@@ -16,7 +17,10 @@ function open(url) {
   source.onopen = () => become("live");
   source.onerror = () => become(source.readyState === EventSource.CLOSED ? "off" : "stale");
   for (const type of ["rows", "topics", "resync"]) {
-    source.addEventListener(type, (event) => tell({ type, data: JSON.parse(event.data) }));
+    source.addEventListener(type, (event) => {
+      last = event.lastEventId;
+      tell({ type, data: JSON.parse(event.data) });
+    });
   }
 }
 
@@ -25,6 +29,6 @@ self.onconnect = ({ ports: [port] }) => {
   port.onmessage = ({ data }) => {
     if (data.close) ports.delete(port);
     else if (!source || source.readyState === EventSource.CLOSED) open(data.url);
-    port.postMessage({ type: "state", state });
+    port.postMessage({ type: "state", state, last });
   };
 };

@@ -122,14 +122,21 @@ function become(next) {
   badge.textContent = next;
 }
 
-function take({ type, state: next, data }) {
-  if (type === "state") become(next);
+// The page was made after one message, and other tabs may have had more since: nobody repeats those.
+let made = document.body.dataset.last;
+
+function take({ type, state: next, data, last: heard }) {
+  if (type === "state") {
+    become(next);
+    if (made !== null && heard !== null && heard !== made) refresh();
+    made = null;
+  }
   else if (type === "rows" && topics.has("rows")) showRows(data);
   else if (type === "topics" && data.some((topic) => topics.has(topic))) refresh();
   else if (type === "resync") refresh();
 }
 
-const url = `${root}/live`;
+const url = `${root}/live?after=${document.body.dataset.last}`;
 if (topics.size && window.SharedWorker) {
   const { port } = new SharedWorker(`${root}/static/live-worker.js`);
   port.onmessage = ({ data }) => take(data);
