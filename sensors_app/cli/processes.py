@@ -1,4 +1,4 @@
-"""``worker``, ``beat`` and ``listener``: the processes, with the options that they need.
+"""``worker``, ``beat``, ``listener`` and ``web``: the processes, with the options that they need.
 
 Worker and beat become Celery's own commands: signals, exit code and process id are Celery's own.
 """
@@ -75,6 +75,11 @@ def listener_argv(extra: Sequence[str] = ()) -> list[str]:
     return [sys.executable, "-m", "workers.listener", *extra]
 
 
+def web_argv() -> list[str]:
+    """Return the command of the process that serves pages, API and metrics."""
+    return [sys.executable, "-m", "sensors_app.web"]
+
+
 @click.command(context_settings=PASS_THROUGH)
 @click.option(
     "--location",
@@ -135,6 +140,17 @@ def listener() -> None:
     once; none is the leader.
     """
     become(listener_argv())
+
+
+@click.command()
+def web() -> None:
+    """Serve pages, API and metrics.
+
+    At SENSORS_WEB_HOST and SENSORS_WEB_PORT: to this machine alone unless SENSORS_AUTH says who may
+    log in. Any number may run.
+    """
+    load_settings()
+    become(web_argv())
 
 
 def become(argv: Sequence[str]) -> None:

@@ -22,7 +22,7 @@ from sensors_app.cli.limits import limits
 from sensors_app.cli.listing import list_sensors
 from sensors_app.cli.locations import locations, workers
 from sensors_app.cli.positions import replay, skip
-from sensors_app.cli.processes import beat, listener, worker
+from sensors_app.cli.processes import beat, listener, web, worker
 from sensors_app.cli.reactions import reactions
 from sensors_app.cli.reexecuting import re_execute
 from sensors_app.cli.remembering import cursor, run_keys
@@ -32,7 +32,7 @@ from sensors_app.cli.ticks import tick, ticks
 from sensors_app.errors import DagsterError
 
 SECTIONS: Mapping[str, Sequence[click.Command]] = {
-    "Processes": (dev, worker, beat, listener),
+    "Processes": (dev, worker, beat, listener, web),
     "Sensors": (list_sensors, start, stop, reset, evaluate, preview, cursor, run_keys),
     "What happened": (ticks, tick, runs, run, events),
     "Sensors that events feed": (lag, reactions, dead_letters, skip, replay),

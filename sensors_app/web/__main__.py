@@ -4,7 +4,7 @@ import sys
 
 import uvicorn
 
-from sensors_app.errors import DagsterError
+from sensors_app.errors import DagsterError, SettingsError
 from sensors_app.runtime import build_runtime
 from sensors_app.web.app import build_app
 
@@ -18,7 +18,9 @@ def main() -> None:
         runtime = build_runtime()
         app = build_app(runtime)
     except DagsterError as error:
-        sys.exit(f"error: {error}")
+        sys.stderr.write(f"error: {error}\n")
+        # Another start would not help against a wrong setting: a service manager can tell.
+        sys.exit(2 if isinstance(error, SettingsError) else 1)
     uvicorn.run(
         app,
         host=runtime.settings.web_host,

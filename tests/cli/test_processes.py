@@ -1,4 +1,4 @@
-"""``sensors worker`` and ``sensors beat``."""
+"""``sensors worker``, ``sensors beat`` and ``sensors web``."""
 
 import os
 import sys
@@ -101,3 +101,11 @@ def test_beat(sensors: Sensors, executed: list[list[str]]):
     assert beat_argv() == [
         *(sys.executable, "-m", "celery", "-A", "workers.app", "beat", "--loglevel", "INFO")
     ]
+
+
+def test_web(sensors: Sensors, executed: list[list[str]], monkeypatch: pytest.MonkeyPatch):
+    """The pages are a program of ours; a wrong setting is told before it starts."""
+    sensors("web")
+    assert executed == [[sys.executable, "-m", "sensors_app.web"]]
+    monkeypatch.setenv("SENSORS_WEB_PORT", "many")
+    assert "SENSORS_WEB_PORT" in sensors("web", code=2).stderr

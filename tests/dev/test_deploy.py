@@ -44,11 +44,11 @@ def test_composition_is_valid() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_composition_has_a_server_two_beats_and_listeners_workers_and_flower(
+def test_composition_has_a_server_two_beats_and_listeners_workers_pages_and_flower(
     compose: dict[str, Any],
 ) -> None:
     services = compose["services"]
-    assert set(services) == {"valkey", "beat", "listener", *ROLES, "flower"}
+    assert set(services) == {"valkey", "beat", "listener", *ROLES, "web", "flower"}
     assert services["beat"]["deploy"]["replicas"] == 2
     assert services["listener"]["deploy"]["replicas"] == 2
     assert "container_name" not in str(services), "a named container cannot be scaled"
@@ -66,7 +66,7 @@ def test_composed_server_keeps_everything(compose: dict[str, Any]) -> None:
 
 
 def test_composed_processes_wait_for_the_server(compose: dict[str, Any]) -> None:
-    for name in ("beat", "listener", *ROLES, "flower"):
+    for name in ("beat", "listener", *ROLES, "web", "flower"):
         service = compose["services"][name]
         assert service["depends_on"] == {"valkey": {"condition": "service_healthy"}}
         assert service["environment"]["SENSORS_REDIS_URL"] == "redis://valkey:6379/0"
@@ -86,6 +86,13 @@ def test_composed_processes_are_looked_at(compose: dict[str, Any], name: str) ->
     assert [program, command, process] == ["sensors", "alive", name]
 
 
+def test_composed_pages_ask_who_is_there_and_are_for_this_machine(compose: dict[str, Any]) -> None:
+    web = compose["services"]["web"]
+    assert "SENSORS_AUTH:?" in web["environment"]["SENSORS_AUTH"]
+    assert web["environment"]["SENSORS_WEB_HOST"] == "0.0.0.0"
+    assert web["ports"] == ["127.0.0.1:3070:3070"]
+
+
 def test_composed_flower_asks_for_a_password(compose: dict[str, Any]) -> None:
     flower = compose["services"]["flower"]
     assert "FLOWER_BASIC_AUTH:?" in flower["environment"]["FLOWER_BASIC_AUTH"]
@@ -95,7 +102,7 @@ def test_composed_flower_asks_for_a_password(compose: dict[str, Any]) -> None:
 
 def test_procfile_starts_one_of_each() -> None:
     processes = parse_procfile((ROOT / "Procfile").read_text()).processes
-    assert list(processes) == ["beat", "listener", *ROLES, "flower"]
+    assert list(processes) == ["beat", "listener", *ROLES, "web", "flower"]
     for name in ROLES:
         assert f"--role {name}" in processes[name]
         assert "SENSORS_LOCATIONS:-quickstart=examples.quickstart" in processes[name]
@@ -108,7 +115,7 @@ def test_commands_named_in_deployments_exist(compose: dict[str, Any]) -> None:
     lines += [service["command"] for service in services]
     lines += [service["healthcheck"]["test"] for service in services if "healthcheck" in service]
     found = {name for argv in lines for name in subcommands(argv)}
-    assert found == {"alive", "beat", "listener", "worker"}
+    assert found == {"alive", "beat", "listener", "web", "worker"}
     assert found <= set(cli.commands)
 
 

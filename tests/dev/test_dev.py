@@ -65,10 +65,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def answers(url: str) -> bool:
+def answers(url: str, text: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=5) as reply:
-            return b"Flower" in reply.read()
+            return text in reply.read().decode()
     except OSError:
         return False
 
@@ -93,7 +93,7 @@ class Dev:
 
     def argv(self, *more: str) -> list[str]:
         # The last one of an option counts.
-        ports = ["--port", str(self.port), "--flower-port", "0"]
+        ports = ["--port", str(self.port), "--web-port", "0", "--flower-port", "0"]
         return [sys.executable, "-m", "sensors_app.cli", "dev", "-m", "watched", *ports, *more]
 
     def start(self, *more: str) -> None:
@@ -178,12 +178,15 @@ def dev(tmp_path: Path) -> Iterator[Dev]:
 
 
 def test_a_file_is_handled_once_also_after_a_stop_and_a_start(dev: Dev) -> None:
-    flower_port = free_port()
-    dev.start("--flower-port", str(flower_port))
+    flower_port, web_port = free_port(), free_port()
+    dev.start("--flower-port", str(flower_port), "--web-port", str(web_port))
     dev.wait_tick("first_sensor")
     dev.drop("one")
     dev.wait(lambda: dev.handled() == ["one"], "the run")
-    dev.wait(lambda: answers(f"http://127.0.0.1:{flower_port}/workers"), "Flower")
+    dev.wait(lambda: answers(f"http://127.0.0.1:{flower_port}/workers", "Flower"), "Flower")
+    assert f"pages     http://127.0.0.1:{web_port}/" in dev.output()
+    pages = f"http://127.0.0.1:{web_port}/?q=first"
+    dev.wait(lambda: answers(pages, "watched/first_sensor"), "the pages")
 
     assert dev.ctrl_c() == 0, dev.output()
     assert dev.left() == []
@@ -253,7 +256,7 @@ def test_other_commands_find_it_and_a_second_one_is_refused(dev: Dev) -> None:
     assert dev.left() == []
 
 
-@pytest.mark.parametrize("option", ["--port", "--flower-port"])
+@pytest.mark.parametrize("option", ["--port", "--web-port", "--flower-port"])
 def test_taken_port_is_refused_with_the_option_that_chooses_another(dev: Dev, option: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -37,8 +37,10 @@ def code(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def plan_of(*modules: str, port: int | None = 7001, flower_port: int | None = 7002) -> DevPlan:
-    return make_plan(modules, port, flower_port, None)
+def plan_of(
+    *modules: str, port: int | None = 7001, flower_port: int = 7002, web_port: int = 7003
+) -> DevPlan:
+    return make_plan(modules, port, flower_port, None, web_port=web_port)
 
 
 def test_location_is_named_after_the_last_part_of_its_module() -> None:
@@ -101,10 +103,12 @@ def test_locations_of_the_settings_are_served_unless_a_module_is_named(
     assert [location.name for location in plan_of("devplan_mod").locations] == ["devplan_mod"]
 
 
-def test_one_location_needs_a_beat_a_listener_a_worker_of_each_role_and_flower(code: Path) -> None:
+def test_one_location_needs_one_process_of_each_kind(code: Path) -> None:
     found = {entry.name: entry for entry in entries(plan_of("devplan_pkg.inner.mine"))}
-    assert list(found) == ["beat", "listener", "evaluate", "launch", "react", "flower"]
-    listener = found.pop("listener")
+    assert list(found) == ["beat", "listener", "evaluate", "launch", "react", "web", "flower"]
+    listener, web = found.pop("listener"), found.pop("web")
+    assert web.argv == [sys.executable, "-m", "sensors_app.web"]
+    assert web.watch is None, "nor have the pages any user code"
     assert listener.argv[:3] == [sys.executable, "-m", "workers.listener"]
     assert all(list(entry.argv[:3]) == [sys.executable, "-m", "celery"] for entry in found.values())
     for role in ("evaluate", "launch", "react"):
@@ -123,6 +127,7 @@ def test_each_further_location_has_workers_of_its_own(
         "listener",
         *("devplan_pkg.evaluate", "devplan_pkg.launch", "devplan_pkg.react"),
         *("devplan_mod.evaluate", "devplan_mod.launch", "devplan_mod.react"),
+        "web",
         "flower",
     ]
 
@@ -141,6 +146,30 @@ def test_flower_port_0_means_no_flower(code: Path) -> None:
     plan = plan_of("devplan_mod", flower_port=0)
     assert "flower" not in [entry.name for entry in entries(plan)]
     assert "Flower" not in screen(plan, {})
+
+
+def test_pages_are_for_this_machine_and_link_to_flower(
+    code: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SENSORS_WEB_HOST", "0.0.0.0")
+    env = environment(plan_of("devplan_mod"), {})
+    assert env["SENSORS_WEB_HOST"] == "127.0.0.1"
+    assert env["SENSORS_WEB_PORT"] == "7003"
+    assert env["SENSORS_FLOWER_URL"] == "http://127.0.0.1:7002"
+
+
+def test_screen_gives_the_link_to_the_pages_first(
+    code: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SENSORS_WEB_PREFIX", "/mine")
+    lines = screen(plan_of("devplan_mod"), {}).splitlines()
+    assert lines[3] == "  pages     http://127.0.0.1:7003/mine/"
+
+
+def test_web_port_0_means_no_pages(code: Path) -> None:
+    plan = plan_of("devplan_mod", web_port=0)
+    assert "web" not in [entry.name for entry in entries(plan)]
+    assert "  pages  " not in screen(plan, {})
 
 
 def test_supervisor_gets_what_to_run_what_to_watch_and_what_to_hang_by(code: Path) -> None:

@@ -50,6 +50,7 @@ LEFT_S = 8.0
     "Default: SENSORS_LOCATIONS, or the quickstart.",
 )
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the server.")
+@click.option("--web-port", type=click.IntRange(0, 65535), help="Port of the pages; 0: none.")
 @click.option("--flower-port", type=click.IntRange(0, 65535), help="Port of Flower; 0: none.")
 @click.option(
     "--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Where data is kept."
@@ -58,6 +59,7 @@ LEFT_S = 8.0
 def dev(
     modules: Sequence[str],
     port: int | None,
+    web_port: int | None,
     flower_port: int | None,
     data_dir: Path | None,
     verbose: bool,
@@ -67,7 +69,7 @@ def dev(
     State is kept in the folder .sensors, so the next start goes on where this one stopped. The
     workers load your code again whenever a Python file of it is saved.
     """
-    plan = make_plan(modules, port, flower_port, data_dir, verbose=verbose)
+    plan = make_plan(modules, port, flower_port, data_dir, web_port=web_port, verbose=verbose)
     try:
         with only_one(plan.data_dir, plan.settings) as lifeline:
             require_free_ports(plan)
@@ -84,6 +86,7 @@ def make_plan(
     flower_port: int | None,
     data_dir: Path | None,
     *,
+    web_port: int | None = None,
     verbose: bool = False,
 ) -> DevPlan:
     """Turn the command line and the environment into a plan.
@@ -92,7 +95,7 @@ def make_plan(
         Failure: a module does not exist.
         SettingsError: a setting is wrong.
     """
-    given = {"dev_port": port, "flower_port": flower_port}
+    given = {"dev_port": port, "web_port": web_port, "flower_port": flower_port}
     asked = {name: value for name, value in given.items() if value is not None}
     before = load_settings(**asked)
     settings = load_settings(**asked, **dev_settings(before, modules))

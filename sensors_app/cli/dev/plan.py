@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sensors_app.cli.dev import supervise
 from sensors_app.cli.failure import ExitCode, Failure
-from sensors_app.cli.processes import CELERY, beat_argv, listener_argv, worker_argv
+from sensors_app.cli.processes import CELERY, beat_argv, listener_argv, web_argv, worker_argv
 from sensors_app.model.locations import Role
 from sensors_app.settings import Settings
 
@@ -78,6 +78,12 @@ class DevPlan:
         return self.settings.dev_port
 
     @property
+    def web_url(self) -> str:
+        """Where the pages are; empty if there are none."""
+        port, prefix = self.settings.web_port, self.settings.web_prefix
+        return f"http://{LOOPBACK}:{port}{prefix}/" if port else ""
+
+    @property
     def flower_url(self) -> str:
         """Where Flower is; empty if it is not."""
         port = self.settings.flower_port
@@ -100,6 +106,8 @@ def dev_settings(settings: Settings, modules: Sequence[str]) -> dict[str, object
         "broker_url": f"{server}/1",
         "locations": locations or named_locations([QUICKSTART]),
         "task_events": True,
+        # Nobody else is to see what somebody tries out.
+        "web_host": LOOPBACK,
     }
 
 
@@ -160,6 +168,8 @@ def entries(plan: DevPlan) -> list[Entry]:
             # The location's name only where it tells something.
             name = role.value if len(plan.locations) == 1 else f"{location.name}.{role}"
             found.append(Entry(name, _quiet(_worker(plan, location, role)), location.folder))
+    if plan.web_url:
+        found.append(Entry("web", web_argv()))
     if plan.flower_url:
         found.append(Entry("flower", _quiet(_flower(plan))))
     return found
@@ -186,6 +196,9 @@ def environment(plan: DevPlan, base: Mapping[str, str]) -> dict[str, str]:
         "SENSORS_BROKER_URL": settings.broker_url,
         "SENSORS_LOCATIONS": ",".join(f"{each.name}={each.module}" for each in plan.locations),
         "SENSORS_TASK_EVENTS": str(settings.task_events).lower(),
+        "SENSORS_WEB_HOST": settings.web_host,
+        "SENSORS_WEB_PORT": str(settings.web_port),
+        "SENSORS_FLOWER_URL": settings.flower_url or plan.flower_url,
         # What user code prints is to be seen when it is printed.
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": ",".join(filter(None, [base.get("PYTHONWARNINGS"), NO_ROOT_WARNING])),

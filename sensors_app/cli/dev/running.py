@@ -109,6 +109,6 @@ def _busy(name: str, data_dir: Path) -> str:
         who = ""
     return (
         f"'sensors dev' already runs with the data folder {data_dir}{who}, or is just ending. "
-        "Stop it with Ctrl-C in its terminal, or give this one --data-dir, --port and "
+        "Stop it with Ctrl-C in its terminal, or give this one --data-dir, --port, --web-port and "
         "--flower-port of its own."
     )

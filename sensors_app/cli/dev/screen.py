@@ -86,6 +86,8 @@ def _names(location: Served) -> str:
 def screen(plan: DevPlan, ready: Mapping[str, Served]) -> str:
     """Return what is shown once the workers had time to load their code."""
     lines = ["", "sensors dev is running. Ctrl-C stops all of it; its state is kept.", ""]
+    if plan.web_url:
+        lines.append(f"  pages     {plan.web_url}")
     lines += [
         f"  location  {_location(location, ready.get(location.name))}"
         for location in plan.locations

@@ -21,11 +21,13 @@ def require_free_ports(plan: DevPlan) -> None:
         Failure: naming the port and the option that chooses another.
     """
     wanted = [("the server", plan.port, "--port")]
+    if plan.web_url:
+        wanted.append(("the pages", plan.settings.web_port, "--web-port"))
     if plan.flower_url:
         wanted.append(("Flower", plan.settings.flower_port, "--flower-port"))
     for what, port, option in wanted:
         if not _is_free(port):
-            also = " (0: no Flower)" if what == "Flower" else ""
+            also = "" if option == "--port" else f" (0: no {what.removeprefix('the ')})"
             raise Failure(
                 f"Port {port}, meant for {what}, is taken by another program. "
                 f"Stop that one, or choose another port: sensors dev {option} {port + 1}{also}"
