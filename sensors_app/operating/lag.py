@@ -40,25 +40,29 @@ class Lag:
 
 def measure(store: Store, names: Iterable[str]) -> Iterator[Lag]:
     """Return how far each sensor of these code locations that events feed is behind."""
-    known = store.sensors.location_names()
     for home in names:
         fed = [each for each in store.sensors.sensors(home) if each.snapshot.reacts_to]
-        if not fed:
-            continue
-        state = store.deliveries.read_states([home])[home]
-        unread, cut = _unread(store, home, fed, state, known)
-        counts = store.overview.reaction_states(home, [each.snapshot.name for each in fed])
-        for sensor in fed:
-            name, rules = sensor.snapshot.name, sensor.snapshot.reacts_to
-            own = [event for event in unread if _is_for(sensor, event)]
-            yield Lag(
-                sensor,
-                unread=len(own),
-                more=bool(rules and cut & rules.sources(home, known)),
-                oldest_at=min((event.at for event in own), default=None),
-                states=counts[name],
-                replays=sum(replay.sensor == name for replay in state.replays),
-            )
+        if fed:
+            yield from measure_sensors(store, home, fed)
+
+
+def measure_sensors(store: Store, home: str, fed: Sequence[SensorState]) -> Iterator[Lag]:
+    """Return how far these sensors of a code location, which events feed, are behind."""
+    known = store.sensors.location_names()
+    state = store.deliveries.read_states([home])[home]
+    unread, cut = _unread(store, home, fed, state, known)
+    counts = store.overview.reaction_states(home, [each.snapshot.name for each in fed])
+    for sensor in fed:
+        name, rules = sensor.snapshot.name, sensor.snapshot.reacts_to
+        own = [event for event in unread if _is_for(sensor, event)]
+        yield Lag(
+            sensor,
+            unread=len(own),
+            more=bool(rules and cut & rules.sources(home, known)),
+            oldest_at=min((event.at for event in own), default=None),
+            states=counts[name],
+            replays=sum(replay.sensor == name for replay in state.replays),
+        )
 
 
 def _unread(

@@ -122,16 +122,20 @@ class Operator:
         )
         return found, more
 
-    def retry_dead_letters(self, location: str, idents: Sequence[str]) -> int:
-        """Have dead letters tried anew; return how many it were."""
+    def retry_dead_letters(
+        self, location: str, idents: Sequence[str], *, sensor: str | None = None
+    ) -> int:
+        """Have dead letters, of one sensor if it is named, tried anew; return how many it were."""
         known = self._store.reactions.retry_dead_letters(location, idents)
-        self._note(location, "retry dead letters", ", ".join(idents)[:SHOWN_CHARS], f"{known:,}")
+        self._note_letters(location, "retry dead letters", idents, known, sensor)
         return known
 
-    def drop_dead_letters(self, location: str, idents: Sequence[str]) -> int:
-        """Give dead letters up; return how many it were."""
+    def drop_dead_letters(
+        self, location: str, idents: Sequence[str], *, sensor: str | None = None
+    ) -> int:
+        """Give dead letters up, of one sensor if it is named; return how many it were."""
         known = self._store.reactions.drop_dead_letters(location, idents)
-        self._note(location, "drop dead letters", ", ".join(idents)[:SHOWN_CHARS], f"{known:,}")
+        self._note_letters(location, "drop dead letters", idents, known, sensor)
         return known
 
     # ---- runs
@@ -161,6 +165,15 @@ class Operator:
         if made is not None:
             self._note(location, "re-execute", run_id, f"as {made}")
         return made
+
+    def _note_letters(
+        self, location: str, action: str, idents: Sequence[str], known: int, sensor: str | None
+    ) -> None:
+        names = ", ".join(each.lstrip("0") for each in idents)[:SHOWN_CHARS]
+        if sensor is None:
+            self._note(location, action, names, f"{known:,}")
+        else:
+            self._note(location, action, sensor, f"{known:,}: {names}")
 
     def _note(self, location: str, action: str, target: str, detail: str = "") -> None:
         self._store.audit.record(location, self._actor, action, target, detail)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensors_app.web.history import TickMark
@@ -41,6 +41,7 @@ def parsed(text: str) -> ET.Element:
     return ET.fromstring(text.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"'))
 
 
+@settings(deadline=None)
 @given(marks_in_an_hour)
 def test_every_tick_of_the_window_is_in_a_bar_and_no_other(marks):
     """Nothing is left out, and nothing is drawn twice."""
@@ -49,6 +50,7 @@ def test_every_tick_of_the_window_is_in_a_bar_and_no_other(marks):
     assert sorted(m.tick_id for bar in bars(marks, shown) for m in bar.marks) == wanted
 
 
+@settings(deadline=None)
 @given(marks_in_an_hour)
 def test_a_bar_has_the_colours_of_its_ticks_and_no_others(marks):
     """A bar is red, at its full height, if and only if a tick failed; green if one acted."""
@@ -63,6 +65,7 @@ def test_a_bar_has_the_colours_of_its_ticks_and_no_others(marks):
             assert bar.worst.result == FAILED
 
 
+@settings(deadline=None)
 @given(marks_in_an_hour)
 def test_the_parts_of_a_bar_do_not_cover_each_other(marks):
     """Each colour begins where the one below it ends."""
@@ -73,6 +76,7 @@ def test_the_parts_of_a_bar_do_not_cover_each_other(marks):
         assert all(floor < top for _, floor, top in bar.parts)
 
 
+@settings(deadline=None)
 @given(marks_in_an_hour)
 def test_failures_are_drawn_on_top(marks):
     """In a narrow window bars overlap: the one with a failure is drawn after the others."""
@@ -80,6 +84,7 @@ def test_failures_are_drawn_on_top(marks):
     assert failed == sorted(failed)
 
 
+@settings(deadline=None)
 @given(marks_in_an_hour)
 def test_whatever_a_reason_says_the_picture_is_well_formed(marks):
     """What users write is escaped."""

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
-from sensors_app.operating.alive import missing_for_events
 from sensors_app.operating.operator import Operator
 from sensors_app.operating.replays import count_replayed, replay_ranges
 from sensors_app.operating.times import LAST_NUMBER, absolute, id_before, parse_time
@@ -53,7 +52,6 @@ def calls(
         last_page=max(1, -(-len(dead) // SHOWN)),
         waiting=[(each, events_of(each), retries.get(each.ident)) for each in waiting],
         shown=SHOWN,
-        missing=missing_for_events(site.store, location),
     )
 
 
@@ -93,7 +91,7 @@ def change_dead_letters(
     operator = Operator(site.store, user.name)
     change = operator.drop_dead_letters if do.startswith("drop") else operator.retry_dead_letters
     for first in range(0, len(chosen), BATCH):
-        change(location, chosen[first : first + BATCH])
+        change(location, chosen[first : first + BATCH], sensor=sensor)
     return go_to(request, location, sensor, "/calls")
 
 
@@ -102,9 +100,8 @@ def confirm_skip(request: Request, site: ThisSite, location: str, sensor: str) -
     """Ask whether a sensor is to skip all events up to now."""
     row = find_fed(site, location, sensor)
     lag = lag_of(site, row)
-    states = lag.states if lag else {}
-    waiting = states.get("waiting", 0) + states.get("held", 0)
-    unread = f"{lag.unread:,}{'+' if lag.more else ''}" if lag else "0"
+    waiting = lag.states["waiting"] + lag.states["held"]
+    unread = f"{lag.unread:,}{'+' if lag.more else ''}"
     return confirm(
         request,
         site,

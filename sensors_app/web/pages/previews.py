@@ -33,11 +33,10 @@ def ask(
     row = find_polled(site, location, sensor)
     kept = site.store.ticks.tick(location, sensor, tick) if tick else None
     proposed = row.state.cursor if kept is None else kept.cursor_before
-    missing = missing_for_ticks(site.store, location)
+    other = kept is not None
     return sensor_page(
-        request, site, row, "preview.html", "preview",
-        proposed=proposed, other=kept is not None, missing=missing,
-    )  # fmt: skip
+        request, site, row, "preview.html", "preview", proposed=proposed, other=other
+    )
 
 
 @router.post("/sensors/{location}/{sensor}/preview")

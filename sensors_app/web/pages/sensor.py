@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from sensors_app.model.ticks import Tick
 from sensors_app.operating.alive import missing_for_ticks
-from sensors_app.operating.lag import Lag, measure
+from sensors_app.operating.lag import Lag, measure_sensors
 from sensors_app.operating.operator import Operator
 from sensors_app.web.history import TickMark, durations, failing_since, order
 from sensors_app.web.pages.frame import (
@@ -32,7 +32,7 @@ from sensors_app.web.watched import facts_of
 router = APIRouter(include_in_schema=False)
 
 PAGE_SIZE = 50
-SHOWN_RUNS = 3
+SHOWN_RUNS = 2
 """Runs of a tick that are shown in its row."""
 
 LATEST_TIME = 10**14
@@ -124,10 +124,10 @@ def _facts(site: Site, row: SensorRow, marks: Sequence[TickMark]) -> dict[str, A
     }
 
 
-def lag_of(site: Site, row: SensorRow) -> Lag | None:
+def lag_of(site: Site, row: SensorRow) -> Lag:
     """Return how far a sensor is behind its events."""
-    found = measure(site.store, [row.location])
-    return next((each for each in found if each.sensor.snapshot.name == row.name), None)
+    (found,) = measure_sensors(site.store, row.location, [row.state])
+    return found
 
 
 def _ticks(
