@@ -6,6 +6,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from sensors_app.model.events import EventLogEntry
 from sensors_app.model.runs import DagsterRunStatus
+from tests.browser.conftest import serve
 from tests.browser.web import WebProcess
 from tests.support.site import HOLDER, Site, request
 
@@ -103,6 +104,7 @@ def test_a_run_is_run_again_with_another_tag(page: Page, live_site: Site) -> Non
 
 def test_health_tells_of_a_beat_that_falls_silent(page: Page, live_site: Site) -> None:
     """Without a reload, though nothing tells of heartbeats that do not come."""
+    serve(live_site)
     page.goto("/health")
     expect(page.locator(".card", has_text="beats")).to_contain_text("alive")
     expect(page.locator(".card", has_text="beats")).to_contain_text("silent")
