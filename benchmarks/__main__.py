@@ -15,7 +15,7 @@ from rich.table import Table
 from benchmarks.site import BenchmarkError
 from benchmarks.table import Line, Row
 
-ROWS = ("evaluations", "dagster", "keys", "fleet", "files", "reactions")
+ROWS = ("evaluations", "dagster", "keys", "fleet", "files", "reactions", "push", "pages")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
