@@ -86,6 +86,10 @@ class Site:
         """Start a listener."""
         return self.python("listener", "workers.listener")
 
+    def web(self, port: int, **env: str) -> Process:
+        """Start a web process."""
+        return self.python("web", "sensors_app.web", SENSORS_WEB_PORT=str(port), **env)
+
     def worker(self, queue: str, *, app: str = "workers.app") -> Process:
         """Start a worker of two children for a queue."""
         argv = ["celery", "-A", app, "worker", "-Q", queue, "-n", f"{queue}@%h", *FLAGS]

@@ -1,9 +1,11 @@
 """The documents say what is there: lists are complete, code in them runs."""
 
 import importlib
+import os
 import re
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 
 import sensors_app
 from sensors_app.cli.root import cli
+from sensors_app.operating.signing import fault_of
 from sensors_app.settings import Settings
 from sensors_app.storage.client import connect
 from sensors_app.storage.scripts import SCRIPTS
@@ -76,6 +79,26 @@ def test_the_code_of_the_page_on_other_systems_runs(tmp_path: Path) -> None:
             run = Store(client).runs.run("billing", "order-7")
     assert run is not None
     assert run.error == 'Execution of run for "charge" failed. ValueError: card refused'
+
+
+def test_the_code_about_push_runs(tmp_path: Path) -> None:
+    """With its own test; and what the shell signs is what the server accepts."""
+    page = (ROOT / "docs" / "push.md").read_text()
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    script = tmp_path / "pushed.py"
+    script.write_text(block)
+    env = {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, script], env=env, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (shell,) = re.findall(r"```sh\n(.*?)curl", page, re.DOTALL)
+    done = subprocess.run(
+        ["sh", "-c", f'{shell}printf %s "t=$t,v1=$v1"'],
+        env={**os.environ, "SENSORS_PUSH_SECRET": "secret"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert fault_of(done.stdout, b'{"order":7}', ["secret"], time.time()) is None
 
 
 def test_every_name_that_works_unchanged_is_there() -> None:
