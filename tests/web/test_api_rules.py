@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from sensors_app.operating.operator import Operator
 from sensors_app.storage.requests import RequestVerdict
@@ -147,6 +148,17 @@ class TestTheSchema:
             assert each["description"], each["path"]
             for parameter in each.get("parameters", ()):
                 assert parameter.get("description"), (each["path"], parameter["name"])
+
+    def test_has_an_example_of_every_answer(self, api: Api):
+        """Which is one: it has the names and the types that the shape says."""
+        schema = api.get("/openapi.json")
+        shapes = schema["components"]["schemas"]
+        asked = {"Start", "Try", "NewCursor", "Forget", "Again", "Replay", "Chosen"}
+        enums = {name for name, shape in shapes.items() if "enum" in shape}
+        for name in set(shapes) - asked - enums:
+            validator = Draft202012Validator({**schema, **shapes[name]})
+            assert set(shapes[name]["example"]) >= set(shapes[name]["required"]), name
+            assert list(validator.iter_errors(shapes[name]["example"])) == [], name
 
     def test_has_problems_where_the_framework_would_have_errors_of_its_own(
         self, operations: list[dict[str, Any]]

@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from starlette.routing import Match
 
+from sensors_app.web.api.examples import example_of
 from sensors_app.web.problems import MEDIA_TYPE
 
 DESCRIPTION: Final = """\
@@ -105,6 +106,10 @@ def _schema(app: FastAPI) -> dict[str, Any]:
     schemas = components.setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    for name, shape in schemas.items():
+        example = example_of(name)
+        if example is not None:
+            shape["example"] = example
     schemas["Problem"] = PROBLEM
     components["securitySchemes"] = {
         "secret": {
