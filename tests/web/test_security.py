@@ -60,6 +60,13 @@ class TestWho:
         answer = open_web(auth=AUTH).get("/", headers={"Host": host, "Accept": "*/*"})
         assert answer.status_code == 401
 
+    @pytest.mark.parametrize("path", ["loc/s/events", "loc/s/more/events", "s/events"])
+    def test_a_pushed_event_needs_its_signature(self, open_web: Open, site: Site, path: str):
+        """And only where events are pushed does one do instead of a login."""
+        web = open_web(auth=AUTH, push_secret="s3cret")
+        answer = web.post(f"/api/v1/sensors/{path}", json={})
+        assert answer.status_code == 401
+
     def test_a_browser_is_led_to_the_login_and_back(self, open_web: Open):
         """With the query that it asked for."""
         web = open_web(auth=AUTH)
