@@ -132,7 +132,9 @@ class StoreMachine(RuleBasedStateMachine):
         start = self.site.begin(claim, holder)
         assert (start is not None) is self.model.begin(claim.sensor, claim.token, holder)
         if start:
-            assert start.cursor == self.model.sensors[claim.sensor].cursor
+            s = self.model.sensors[claim.sensor]
+            assert start.cursor == s.cursor
+            assert [each.payload for each in start.events] == s.inbox[: s.seen]
             self._intrude(claim, holder)
 
     def _intrude(self, claim: Claim, holder: str) -> None:
@@ -162,6 +164,20 @@ class StoreMachine(RuleBasedStateMachine):
             assert self.site.set_cursor(cursor, name) == self.model.set_cursor(name, cursor)
         else:
             assert self.site.switch(what, name) is self.model.switch(name, what)
+
+    @rule(name=sensors, which=st.integers(0, 9), max_waiting=st.integers(1, 4))
+    def push(self, name: str, which: int, max_waiting: int) -> None:
+        """An event from outside, new or sent again."""
+        answer = self.site.store.inbox.push(
+            self.site.name,
+            name,
+            f'"{which}"',
+            event_id=str(which),
+            max_waiting=max_waiting,
+            per_second=1000,
+            now_ms=self.site.now,
+        )
+        assert answer.verdict is self.model.push(name, str(which), max_waiting)
 
     @rule(name=sensors, interval=st.sampled_from([10, 30]), default=st.booleans())
     def deploy(self, name: str, interval: int, default: bool) -> None:
@@ -242,6 +258,8 @@ class StoreMachine(RuleBasedStateMachine):
             activity = "claimed" if s.claimed else "running" if s.running else "idle"
             assert (fields.get("cursor"), fields["activity"]) == (s.cursor, activity)
             assert int(fields.get("failures", 0)) == s.failures
+            waiting = self.site.store.inbox.waiting(self.site.name, name)
+            assert [each.payload for each in waiting] == s.inbox
             assert seen.run_keys[name] == s.run_keys
 
     def _each_key_made_one_run(self, seen: Snapshot) -> None:

@@ -11,6 +11,7 @@ from sensors_app.model.cancellation import CancelVerdict, RunWish
 from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.model.ticks import DroppedRequest, RunToCreate
 from sensors_app.storage.base import StoreLimits
+from sensors_app.storage.inbox import BURST_MS, PushVerdict
 from sensors_app.storage.ticks import Commit
 
 TIMEOUT_MS = 60_000
@@ -37,6 +38,15 @@ class SensorModel:
     run_keys: dict[str, str] = field(default_factory=dict)
     finished: dict[int, tuple[str, Commit | None]] = field(default_factory=dict)
     """Token → who ended the tick, and the answer to its commit; None if it failed."""
+
+    inbox: list[str] = field(default_factory=list)
+    seen: int = 0
+    """How many of these the tick under way was given."""
+
+    pushed: set[str] = field(default_factory=set)
+    """What their senders called them."""
+
+    push_until: int = 0
 
     @property
     def on(self) -> bool:
@@ -151,7 +161,7 @@ class LocationModel:
         if token != s.token or s.idle or (s.running and s.holder != holder):
             return False
         if s.claimed:
-            s.resend_at, s.holder = None, holder
+            s.resend_at, s.holder, s.seen = None, holder, len(s.inbox)
             s.expires_at = self.now + TIMEOUT_MS + self.limits.tick_grace_ms
         return True
 
@@ -175,6 +185,9 @@ class LocationModel:
             self.outbox[f"launch:{run.run_id}"] = self.now
             created.append(run.run_id)
         s.cursor = cursor
+        del s.inbox[: s.seen]
+        s.poked = s.poked or bool(s.seen and s.inbox and s.on)
+        s.seen = 0
         answer = Commit(True, len(created), created, tuple(dropped))
         s.finish(self.now, holder, answer)
         return answer
@@ -232,6 +245,25 @@ class LocationModel:
         else:
             s.poked = True
         return max(self.now, s.token + 1)
+
+    def push(self, name: str, payload: str, max_waiting: int) -> PushVerdict:
+        """Send a sensor an event, whose payload is its id, too."""
+        s = self.sensors[name]
+        if payload in s.pushed:
+            return PushVerdict.DUPLICATE
+        until = max(self.now, s.push_until)
+        if until - self.now > BURST_MS:
+            return PushVerdict.BUSY
+        if len(s.inbox) >= max_waiting:
+            return PushVerdict.FULL
+        s.push_until = until + 1
+        s.inbox.append(payload)
+        s.pushed.add(payload)
+        if s.on and s.idle:
+            s.due = self.now
+        elif s.on:
+            s.poked = True
+        return PushVerdict.OK
 
     def set_cursor(self, name: str, cursor: str | None) -> str | None:
         """Set a cursor; a tick under way is discarded, and made up for at once."""
