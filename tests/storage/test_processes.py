@@ -4,7 +4,7 @@ import json
 
 from sensors_app.model.locations import LocationState, Role, WorkerInfo
 from sensors_app.storage.base import StoreLimits
-from sensors_app.storage.sensors import FORGET_PROCESS_MS
+from sensors_app.storage.locations import FORGET_PROCESS_MS
 from tests.support.site import Site
 
 WORKER = WorkerInfo("worker@host:1", [Role.EVALUATE, Role.LAUNCH], 4, 101, "v1")
