@@ -63,6 +63,11 @@ class Settings(StateSettings):
         description="Up to how many sensors metrics tell of each by itself; of more, they tell of "
         "each code location.",
     )
+    otel: bool = Field(
+        default=False,
+        description="Whether workers trace with OpenTelemetry (the extra 'otel'); the standard "
+        "OTEL_… variables say where to.",
+    )
     flower_port: int = Field(
         default=5555, ge=0, le=65_535, description="Port of Flower in 'sensors dev'; 0: none."
     )

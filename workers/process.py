@@ -26,6 +26,7 @@ from sensors_app.runtime import WORKER_RETRIES, Runtime, build_runtime
 from sensors_app.settings import Settings
 from sensors_app.storage.client import examine, require_no_eviction
 from workers.dispatch import Dispatcher
+from workers.tracing import Tracer, open_tracer
 
 STORE_WAIT_S = 2.0
 
@@ -57,12 +58,14 @@ class Child:
         runtime: Settings and store.
         surroundings: What every evaluation gets.
         dispatcher: For the launches that a tick promises.
+        tracer: Traces what it does, if anything is traced.
     """
 
     location: LoadedLocation
     runtime: Runtime
     surroundings: Surroundings
     dispatcher: Dispatcher
+    tracer: Tracer
 
 
 def read_assignment(settings: Settings, queues: list[str]) -> Assignment:
@@ -190,7 +193,14 @@ def prepare_child(app: Celery, settings: Settings) -> None:
         instance=DagsterInstance(runtime.store, location.snapshot.name),
         materializations=runtime.store.assets,
     )
-    _child = Child(location, runtime, surroundings, Dispatcher(app, runtime))
+    dispatcher = Dispatcher(app, runtime)
+    _child = Child(location, runtime, surroundings, dispatcher, open_tracer())
+
+
+def leave_child() -> None:
+    """Let a process that executed tasks end well."""
+    if _child is not None:
+        _child.tracer.close()
 
 
 def child() -> Child:

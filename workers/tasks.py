@@ -15,6 +15,7 @@ from sensors_app.engine.react import ReactionOutcome, react
 from sensors_app.errors import UnknownNameError
 from sensors_app.model.errors import describe_exception
 from sensors_app.model.reactions import ReactionStart
+from sensors_app.model.runs import DagsterRun
 from sensors_app.model.ticks import Claim, TickFailure, TickResult, TickStart
 from workers import signals
 from workers.app import (
@@ -29,6 +30,7 @@ from workers.dispatch import broker_errors
 from workers.process import Child, child, own_holder
 from workers.requests import EvaluateRequest, LaunchRequest, ReactRequest
 from workers.timelimit import SoftTimeLimit
+from workers.tracing import end_span, traced
 
 logger = logging.getLogger(__name__)
 
@@ -98,17 +100,28 @@ def launch_run(self: Task, location: str, run_id: str) -> None:
     run = process.runtime.store.runs.start_run(location, run_id, holder)
     if run is None:
         return
-    launch(
-        run,
-        holder,
-        process.location.jobs,
-        process.runtime.store.runs,
-        max_lines=process.runtime.settings.of(location).run_log_max_lines,
-        instance=process.surroundings.instance,
-    )
+    _launch(process, location, run, holder)
     if process.runtime.store.outbox.waiting(location)[0]:
         # Its end may have left room for a run that a concurrency limit held back.
         _send_launches(process, location)
+
+
+def _launch(process: Child, location: str, run: DagsterRun, holder: str) -> None:
+    runs, span = process.runtime.store.runs, process.tracer.run(run)
+    if span.context:
+        runs.trace_run(location, run.run_id, holder, span.context)
+    try:
+        with span.active():
+            launch(
+                run,
+                holder,
+                process.location.jobs,
+                span.moves(runs),
+                max_lines=process.runtime.settings.of(location).run_log_max_lines,
+                instance=process.surroundings.instance,
+            )
+    finally:
+        span.end("")
 
 
 @app.task(name=REACT_TASK, base=ReactTask, bind=True)
@@ -120,15 +133,19 @@ def react_to(self: Task, location: str, sensor: str, reaction: str) -> None:
     start = store.reactions.begin_reaction(location, sensor, reaction, holder)
     if start is None:
         return
-    outcome = _reaction_outcome(process, start)
+    span = process.tracer.reaction(location, sensor, _causes(process, start))
+    with span.active():
+        outcome = _reaction_outcome(process, start)
     if isinstance(outcome.result, TickFailure):
-        store.reactions.fail_reaction(
+        accepted = store.reactions.fail_reaction(
             location, sensor, reaction, holder, outcome.result, final=outcome.final
         )
+        end_span(span, outcome.result, accepted=accepted)
         return
     commit = store.reactions.commit_reaction(
-        location, sensor, reaction, holder, outcome.result, lineage=outcome.lineage
+        location, sensor, reaction, holder, traced(outcome.result, span), lineage=outcome.lineage
     )
+    end_span(span, outcome.result, accepted=commit.accepted, created=commit.created)
     if not commit.accepted:
         return
     if commit.created:
@@ -137,6 +154,13 @@ def react_to(self: Task, location: str, sensor: str, reaction: str) -> None:
         store.runs.note_run(
             note.location, note.run_id, f"{location}/{sensor}/{reaction}", note.message
         )
+
+
+def _causes(process: Child, start: ReactionStart) -> Sequence[str]:
+    if not process.tracer.is_on:
+        return []
+    runs = [(each.location, each.run_id) for each in start.events if each.run_id is not None]
+    return process.runtime.store.runs.traces(runs)
 
 
 def _reaction_outcome(process: Child, start: ReactionStart) -> ReactionOutcome:
@@ -167,12 +191,18 @@ def _evaluate(task: Task, location: str, claims: Sequence[Claim]) -> None:
     ticks = process.runtime.store.ticks
     holder = own_holder(task.request.id, task.request.hostname)
     starts = [start for start in ticks.begin_ticks(location, claims, holder) if start is not None]
-    outcomes = []
+    spans, outcomes = [], []
     for start in starts:
         known = partial(ticks.known_run_keys, location, start.claim.sensor)
-        outcomes.append((start.claim, _outcome(process, start, known)))
+        span = process.tracer.tick(location, start.claim.sensor)
+        with span.active():
+            outcome = _outcome(process, start, known)
+        spans.append(span)
+        outcomes.append((start.claim, traced(outcome, span)))
     if outcomes:
         commits = ticks.finish_ticks(location, outcomes, holder)
+        for span, (_, outcome), commit in zip(spans, outcomes, commits, strict=True):
+            end_span(span, outcome, accepted=commit.accepted, created=commit.created)
         if any(commit.created for commit in commits):
             _send_launches(process, location)
 

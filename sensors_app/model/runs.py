@@ -89,6 +89,8 @@ class DagsterRun:
         error: Why it failed, in one line; None unless it failed.
         lineage: The sensors that were called for a run one after the other until it was requested,
             as ``location/name``; empty if no event of a run led to it.
+        trace: The context of the trace that it belongs to, as W3C's ``traceparent``, if it is
+            traced.
 
     Raises:
         ParameterCheckError: An argument has the wrong type.
@@ -109,6 +111,7 @@ class DagsterRun:
     worker: str | None = None
     error: str | None = None
     lineage: tuple[str, ...] = ()
+    trace: str | None = None
 
     def __post_init__(self) -> None:
         checks.instance_of("job_name", self.job_name, str)

@@ -112,6 +112,8 @@ class TickResult:
         logs: What it logged.
         dropped: Its other requests, whose keys were found used before the commit; the commit looks
             for itself, so there need not be any.
+        acted: Whether it did something itself, beside asking for runs.
+        trace: The context of the trace that its runs are to belong to, as W3C's ``traceparent``.
     """
 
     runs: Sequence[RunToCreate] = ()
@@ -120,6 +122,7 @@ class TickResult:
     logs: Sequence[LogLine] = ()
     dropped: Sequence[DroppedRequest] = ()
     acted: bool = False
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,6 +188,7 @@ def run_from_fields(run_id: str, location: str, fields: Fields) -> DagsterRun:
         worker=fields.get("holder"),
         error=fields.get("error"),
         lineage=tuple(filter(None, fields.get("lineage", "").split(","))),
+        trace=fields.get("trace"),
     )
 
 

@@ -153,6 +153,7 @@ class ReactionStore:
                 REMAINS_MS,
                 lineage,
                 int(result.acted),
+                result.trace,
                 *requests,
             ],
         )

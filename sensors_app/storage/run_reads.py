@@ -1,6 +1,6 @@
 """What is read of runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from sensors_app.model.events import DagsterEvent, EventLogEntry, StreamedEvent
@@ -78,6 +78,17 @@ class RunReads:
                 pipe.hget(keys.run(run_id), "status")
             found = pipe.execute()
         return {run_id: status for run_id, status in zip(run_ids, found, strict=True) if status}
+
+    def traces(self, runs: Iterable[tuple[str, str]]) -> list[str]:
+        """Return the contexts of the traces that runs belong to, each once.
+
+        Args:
+            runs: Code location and id of each; what is not kept or traced is left out.
+        """
+        with self._context.reading() as pipe:
+            for location, run_id in runs:
+                pipe.hget(self._context.keys(location).run(run_id), "trace")
+            return list(dict.fromkeys(filter(None, pipe.execute())))
 
     def event_of(self, event: StreamedEvent) -> DagsterEvent:
         """Return the event of a run that a code location's stream has."""

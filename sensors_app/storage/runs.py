@@ -50,6 +50,11 @@ class RunStore(RunRequests):
             else None
         )
 
+    def trace_run(self, location: str, run_id: str, holder: str, trace: str) -> bool:
+        """Keep the context of a run's own part of its trace; False if it is not the holder's."""
+        key = self._context.keys(location).run(run_id)
+        return bool(self._context.run("trace_run", [key], [holder, trace]))
+
     def mark_run_started(
         self,
         location: str,

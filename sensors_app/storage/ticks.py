@@ -216,6 +216,7 @@ class TickStore(TickReads):
                 ),
                 len(requested),
                 codec.dumps([[each.run_key, each.run_id] for each in listed]),
+                result.trace,
                 *requests,
             ],
         )

@@ -7,6 +7,7 @@
 -- ARGV  1 now or ''  2 id  3 holder  4 sensor  5 ticks kept  6 and for how long, ms  7 most ids listed
 --       in a tick  8 data (JSON)  9 how many requests  10 life of what remains, ms  11 the sensors
 --       whose calls led here, with commas: it goes on with the runs  12 '1': it did something itself
+--       13 context of its trace, or ''
 --       then for each request: run id, run key (optional text), job, config (JSON), tags (JSON)
 -- returns  {'ok' | 'done', created, run ids (JSON), dropped (JSON)} | {'stale'}
 --! use now_ms optional run_event tags_of launch_order create_run create_requested strip count_tick keep_call
@@ -19,10 +20,11 @@ if r[1] ~= 'running' then return {'stale'} end
 local now = now_ms(ARGV[1])
 local k = {sensor = KEYS[2], ticks = KEYS[3], run_keys = KEYS[4], runs = KEYS[5], queued = KEYS[6],
            runs_of = KEYS[7], outbox = KEYS[8], events = KEYS[9], run_prefix = KEYS[10],
-           run_events_prefix = KEYS[11], tally = KEYS[14]}
+           run_events_prefix = KEYS[11], tally = KEYS[14],
+           trace = ARGV[13]}
 local call_id = next_call_id(k, now)
 local created, run_ids, dropped = create_requested(
-  k, now, 13, {}, tonumber(ARGV[7]), 'sensor', ARGV[4], 'tick', string.gsub(call_id, '%-0$', ''),
+  k, now, 14, {}, tonumber(ARGV[7]), 'sensor', ARGV[4], 'tick', string.gsub(call_id, '%-0$', ''),
   'lineage', ARGV[11])
 local status = (created > 0 or ARGV[12] == '1') and 'SUCCESS' or 'SKIPPED'
 keep_call(k, call_id, now, ARGV[5], ARGV[6], status, {

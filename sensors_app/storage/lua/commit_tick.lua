@@ -6,7 +6,7 @@
 --       14 inbox  15 tally
 -- ARGV  1 now or ''  2 sensor  3 token  4 holder  5 ticks kept  6 and for how long, ms  7 most ids
 --       listed in a tick  8 cursor (optional text)  9 data (JSON)  10 how many requests
---       11 those whose key is known to be used, some of them (JSON)
+--       11 those whose key is known to be used, some of them (JSON)  12 context of its trace, or ''
 --       then for each other request: run id, run key (optional text), job, config (JSON), tags (JSON)
 -- returns  {'ok' | 'done', created, run ids (JSON), dropped (JSON)} | {'stale'}
 --! use now_ms optional drop_seen reschedule strip count_tick finish_tick finished_tick run_event tags_of launch_order create_run create_requested
@@ -23,8 +23,8 @@ local k = {sensor = KEYS[1], due = KEYS[2], claimed = KEYS[3], running = KEYS[4]
            runs = KEYS[7], queued = KEYS[8], outbox = KEYS[10], events = KEYS[11],
            run_prefix = KEYS[12], run_events_prefix = KEYS[13],
            run_keys = KEYS[6], runs_of = KEYS[9], inbox = KEYS[14],
-           tally = KEYS[15]}
-local created, run_ids, dropped = create_requested(k, now, 12, cjson.decode(ARGV[11]), most,
+           tally = KEYS[15], trace = ARGV[12]}
+local created, run_ids, dropped = create_requested(k, now, 13, cjson.decode(ARGV[11]), most,
                                                    'sensor', ARGV[2], 'tick', ARGV[3])
 local cursor = unwrap(ARGV[8])
 if cursor then

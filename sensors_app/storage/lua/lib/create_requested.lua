@@ -1,6 +1,7 @@
 -- Creates the runs that a sensor requests, but for those whose run key has made one. The requests
 -- are ARGV from `first` on, five each: run id, run key (optional text), job, config, tags.
--- `k` names what create_run needs, and sensor, run_keys, runs_of; `dropped` has those dropped before.
+-- `k` names what create_run needs, and sensor, run_keys, runs_of; `trace` in it is the context of the
+-- trace that the runs are to belong to, or ''. `dropped` has those dropped before.
 -- Returns how many runs were created, their ids and the dropped requests, at most `most` of each (JSON).
 local function create_requested(k, now, first, dropped, most, ...)
   local created, run_ids, last_key = 0, {}, false
@@ -11,6 +12,10 @@ local function create_requested(k, now, first, dropped, most, ...)
       if #dropped < most then dropped[#dropped + 1] = {key, earlier} end
     else
       local fields = {...}
+      if k.trace ~= '' then
+        fields[#fields + 1] = 'trace'
+        fields[#fields + 1] = k.trace
+      end
       if key then
         redis.call('HSET', k.run_keys, key, run_id)
         last_key = key

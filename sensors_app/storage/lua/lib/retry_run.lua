@@ -2,7 +2,7 @@
 
 -- Says in a failed run's tags whether it is retried; returns what create_retry needs if it is.
 local function plan_retry(k, run_id)
-  local r = redis.call('HMGET', k.run, 'tags', 'job', 'config', 'sensor', 'tick', 'lineage')
+  local r = redis.call('HMGET', k.run, 'tags', 'job', 'config', 'sensor', 'tick', 'lineage', 'trace')
   if not string.find(r[1], '/max_retries"', 1, true) then return nil end
   local tags, was = tags_of(r[1]), tags_of(r[1])
   local most = tonumber(string.match(tostring(was['dagster/max_retries']), '^%s*(%d+)%s*$') or 0)
@@ -20,7 +20,7 @@ local function plan_retry(k, run_id)
   tags['dagster/retry_number'] = string.format('%d', number + 1)
   local delay = tonumber(string.match(tostring(tags['sensors_app/retry_delay']), '^[%d.]+$') or 0)
   local origin = {}
-  for i, name in ipairs({'sensor', 'tick', 'lineage'}) do
+  for i, name in ipairs({'sensor', 'tick', 'lineage', 'trace'}) do
     if r[i + 3] then
       origin[#origin + 1] = name
       origin[#origin + 1] = r[i + 3]
