@@ -10,7 +10,7 @@ from sensors_app.cli.options import json_option, timeout_option
 from sensors_app.cli.output import show_json
 from sensors_app.cli.run_following import await_end, ended_text
 from sensors_app.cli.run_names import find_run
-from sensors_app.cli.session import with_runtime
+from sensors_app.cli.session import operator, with_runtime
 from sensors_app.cli.text import clean, counted
 from sensors_app.cli.waiting import interruptible
 from sensors_app.model.cancellation import CancelVerdict
@@ -47,10 +47,8 @@ def cancel(
     store = runtime.store
     # All are found before any is canceled: a mistyped id must not leave half of it done.
     runs = {run.run_id: run for run in [find_run(store, name) for name in run_ids]}
-    verdicts = {
-        run_id: store.runs.request_cancel(run.location or "", run_id)
-        for run_id, run in runs.items()
-    }
+    me = operator(store)
+    verdicts = {run_id: me.cancel(run.location or "", run_id) for run_id, run in runs.items()}
     if not as_json:
         for run_id, verdict in verdicts.items():
             click.echo(f"{clean(run_id)}: {SAID[verdict]}")

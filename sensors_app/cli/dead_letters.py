@@ -10,7 +10,7 @@ from sensors_app.cli.options import json_option, limit_option
 from sensors_app.cli.output import show_json, show_table
 from sensors_app.cli.reaction_output import events_text, find_reaction, print_reaction, why_text
 from sensors_app.cli.reactions import find_called
-from sensors_app.cli.session import with_runtime
+from sensors_app.cli.session import operator, with_runtime
 from sensors_app.cli.text import ago, counted
 from sensors_app.model.reactions import Reaction
 from sensors_app.operating.alive import missing_for_events
@@ -156,7 +156,7 @@ def _idents(store: Store, sensor: SensorRef | None) -> dict[str, list[str]]:
 
 
 def _retry(store: Store, chosen: dict[str, list[str]], *, as_json: bool) -> None:
-    done = _in_parts(store.reactions.retry_dead_letters, chosen)
+    done = _in_parts(operator(store).retry_dead_letters, chosen)
     if as_json:
         show_json({"retried": done})
     else:
@@ -167,7 +167,7 @@ def _retry(store: Store, chosen: dict[str, list[str]], *, as_json: bool) -> None
 
 
 def _drop(store: Store, chosen: dict[str, list[str]], *, as_json: bool) -> None:
-    done = _in_parts(store.reactions.drop_dead_letters, chosen)
+    done = _in_parts(operator(store).drop_dead_letters, chosen)
     if as_json:
         show_json({"dropped": done})
     else:

@@ -8,7 +8,7 @@ from sensors_app.cli.failure import ExitCode, Failure, warn
 from sensors_app.cli.names import SensorRef, find_sensor
 from sensors_app.cli.options import json_option, sensor_argument, timeout_option
 from sensors_app.cli.output import show_fields, show_json, show_table
-from sensors_app.cli.session import with_runtime
+from sensors_app.cli.session import operator, with_runtime
 from sensors_app.cli.text import clean, counted, quoted
 from sensors_app.cli.ticks import dropped_text, print_error, print_logs, print_tick
 from sensors_app.cli.waiting import poll
@@ -37,9 +37,7 @@ def evaluate(runtime: Runtime, name: str, wait: bool, timeout: float, as_json: b
     """
     store = runtime.store
     sensor = _find_polled(store, name)
-    token = store.sensors.poke(sensor.location, sensor.name)
-    if token is None:
-        raise UnknownNameError(f"Sensor {sensor.label} is gone: its location left it out.")
+    token = operator(store).evaluate(sensor.location, sensor.name)
     for problem in missing_for_ticks(store, sensor.location):
         warn(f"{problem} The evaluation waits for it.")
     if wait:

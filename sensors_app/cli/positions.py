@@ -5,11 +5,9 @@ import click
 from sensors_app.cli.options import json_option, sensor_argument
 from sensors_app.cli.output import show_json
 from sensors_app.cli.reactions import find_called, find_fed, warn_of_missing
-from sensors_app.cli.session import with_runtime
+from sensors_app.cli.session import operator, with_runtime
 from sensors_app.cli.text import clean, counted
 from sensors_app.cli.times import EventId, When
-from sensors_app.errors import UnknownNameError
-from sensors_app.operating.replays import count_replayed, replay_ranges
 from sensors_app.operating.times import LAST_NUMBER, absolute, id_before
 from sensors_app.runtime import Runtime
 
@@ -26,9 +24,7 @@ def skip(runtime: Runtime, name: str, as_json: bool) -> None:
     """
     store = runtime.store
     sensor = find_called(store, name)
-    gone = store.deliveries.skip_reactions(sensor.location, sensor.name)
-    if gone is None:
-        raise UnknownNameError(f"Sensor {sensor.label} is gone: its location left it out.")
+    gone = operator(store).skip_to_latest(sensor.location, sensor.name)
     if as_json:
         show_json({"location": sensor.location, "sensor": sensor.name, "skipped": gone})
     else:
@@ -66,10 +62,7 @@ def replay(
     now = store.now_ms()
     after = id_before(first if first is not None else f"{absolute(since or 0, now)}-0")
     upto = f"{now if until is None else absolute(until, now)}-{LAST_NUMBER}"
-    ranges = replay_ranges(store, sensor.location, sensor.snapshot, after, upto)
-    found, capped = count_replayed(store, sensor.location, sensor.snapshot, ranges)
-    if found and not store.deliveries.replay_events(sensor.location, sensor.name, ranges):
-        raise UnknownNameError(f"Sensor {sensor.label} is gone: its location left it out.")
+    found, capped = operator(store).replay(sensor.location, sensor.snapshot, after, upto)
     if as_json:
         shown = {"location": sensor.location, "sensor": sensor.name}
         show_json({**shown, "events": found, "more": capped})

@@ -1,7 +1,6 @@
 """``re-execute``: has a run that ended run once more."""
 
 from collections.abc import Iterable
-from uuid import uuid4
 
 import click
 
@@ -10,7 +9,7 @@ from sensors_app.cli.options import json_option, run_argument, timeout_option
 from sensors_app.cli.output import show_json
 from sensors_app.cli.run_following import await_end, ended_text, exit_as, reread
 from sensors_app.cli.run_names import find_run
-from sensors_app.cli.session import with_runtime
+from sensors_app.cli.session import operator, with_runtime
 from sensors_app.cli.text import clean
 from sensors_app.cli.waiting import interruptible
 from sensors_app.model.locations import Role
@@ -47,9 +46,7 @@ def re_execute(
     store, given = runtime.store, _read_tags(tags)
     parent = find_run(store, run_id)
     location = home_of(store, parent)
-    new_id = store.runs.reexecute_run(
-        location.snapshot.name, parent.run_id, str(uuid4()), tags=given
-    )
+    new_id = operator(store).reexecute(location.snapshot.name, parent.run_id, tags=given)
     if new_id is None:
         status = reread(store, parent).status.value
         raise Failure(

@@ -6,7 +6,7 @@ from sensors_app.cli.failure import ExitCode, Failure
 from sensors_app.cli.names import SensorRef, find_sensor
 from sensors_app.cli.options import json_option, limit_option, sensor_argument
 from sensors_app.cli.output import show_json, show_table
-from sensors_app.cli.session import with_runtime
+from sensors_app.cli.session import operator, with_runtime
 from sensors_app.cli.text import clean, counted, quoted
 from sensors_app.errors import UnknownNameError
 from sensors_app.operating.names import nearest
@@ -33,7 +33,7 @@ def cursor(runtime: Runtime, name: str, new: str | None, reset: bool, as_json: b
     sensor = find_sensor(runtime.store, name)
     if reset or new is not None:
         _check_size(new, runtime.settings.cursor_max_bytes)
-        before = runtime.store.sensors.set_cursor(sensor.location, sensor.name, new)
+        before = operator(runtime.store).overwrite_cursor(sensor.location, sensor.name, new)
         record = {"cursor_before": before, "cursor": new}
         line = f"{quoted(before)} -> {quoted(new)}"
     else:
@@ -104,7 +104,7 @@ def _forget(store: Store, sensor: SensorRef, keys: tuple[str, ...], as_json: boo
                     f"{sensor.label} has not used the run key {key!r}; nothing was forgotten."
                     f"{nearest(key, known)}"
                 )
-    forgotten = store.sensors.reset_run_keys(sensor.location, sensor.name, keys)
+    forgotten = operator(store).forget_run_keys(sensor.location, sensor.name, keys)
     if as_json:
         show_json({"location": sensor.location, "sensor": sensor.name, "forgotten": forgotten})
     else:

@@ -6,9 +6,8 @@ import click
 
 from sensors_app.cli.names import SensorRef, all_sensors, find_sensors
 from sensors_app.cli.options import location_option, sensors_argument
-from sensors_app.cli.session import with_runtime
+from sensors_app.cli.session import operator, with_runtime
 from sensors_app.cli.text import clean
-from sensors_app.errors import UnknownNameError
 from sensors_app.runtime import Runtime
 from sensors_app.storage.store import Store
 
@@ -78,11 +77,8 @@ def _chosen(
 def _switch(
     store: Store, sensors: Sequence[SensorRef], running: bool | None, *, resume: bool = False
 ) -> None:
+    me = operator(store)
     for sensor in sensors:
-        now_on = store.sensors.set_sensor_status(
-            sensor.location, sensor.name, running, resume=resume
-        )
-        if now_on is None:
-            raise UnknownNameError(f"Sensor {sensor.label} is gone: its location left it out.")
+        now_on = me.switch(sensor.location, sensor.name, running, resume=resume)
         by = "the default of its code" if running is None else "by hand"
         click.echo(f"{clean(sensor.label)}: {'on' if now_on else 'off'} ({by})")

@@ -71,10 +71,14 @@ class Operator:
         """Set a cursor (None: reset it) if it is still what was seen."""
         change = self._store.sensors.change_cursor(location, sensor, cursor, expected=expected)
         if change.accepted:
-            self._note(
-                location, "set cursor", sensor, f"{_shown(change.before)} → {_shown(cursor)}"
-            )
+            self._note_cursor(location, sensor, change.before, cursor)
         return change
+
+    def overwrite_cursor(self, location: str, sensor: str, cursor: str | None) -> str | None:
+        """Set a cursor (None: reset it), whatever it is; return the one before."""
+        before = self._store.sensors.set_cursor(location, sensor, cursor)
+        self._note_cursor(location, sensor, before, cursor)
+        return before
 
     def forget_run_keys(self, location: str, sensor: str, keys: Sequence[str] = ()) -> int:
         """Forget run keys of a sensor, all without a name; return how many were known."""
@@ -165,6 +169,11 @@ class Operator:
         if made is not None:
             self._note(location, "re-execute", run_id, f"as {made}")
         return made
+
+    def _note_cursor(
+        self, location: str, sensor: str, before: str | None, after: str | None
+    ) -> None:
+        self._note(location, "set cursor", sensor, f"{_shown(before)} → {_shown(after)}")
 
     def _note_letters(
         self, location: str, action: str, idents: Sequence[str], known: int, sensor: str | None
