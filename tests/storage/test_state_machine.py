@@ -92,13 +92,15 @@ class StoreMachine(RuleBasedStateMachine):
     def tick(
         self, name: str, holder: str, keys: list[str | None], cursor: str | None, steps: int
     ) -> None:
-        """A sensor out of turn: claimed, begun, committed, or only the first of these."""
+        """A sensor out of turn: claimed, begun, told something, committed, or part of this."""
         claim = self.site.store.ticks.claim_sensor(self.site.name, name, now_ms=self.site.now)
         assert (claim and claim.token) == self.model.claim_sensor(name)
         if claim:
             self.claims.append(claim)
             if steps > 1:
                 self._begin(claim, holder)
+            if steps > 3:
+                self._push(name, f"{next(self.numbers)}", 4)
             if steps > 2:
                 self._commit(claim, holder, keys, cursor)
 
@@ -168,16 +170,19 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(name=sensors, which=st.integers(0, 9), max_waiting=st.integers(1, 4))
     def push(self, name: str, which: int, max_waiting: int) -> None:
         """An event from outside, new or sent again."""
+        self._push(name, str(which), max_waiting)
+
+    def _push(self, name: str, event_id: str, max_waiting: int) -> None:
         answer = self.site.store.inbox.push(
             self.site.name,
             name,
-            f'"{which}"',
-            event_id=str(which),
+            f'"{event_id}"',
+            event_id=event_id,
             max_waiting=max_waiting,
             per_second=1000,
             now_ms=self.site.now,
         )
-        assert answer.verdict is self.model.push(name, str(which), max_waiting)
+        assert answer.verdict is self.model.push(name, event_id, max_waiting)
 
     @rule(name=sensors, interval=st.sampled_from([10, 30]), default=st.booleans())
     def deploy(self, name: str, interval: int, default: bool) -> None:

@@ -27,6 +27,7 @@ from sensors_app import (
     OpExecutionContext,
     Out,
     Output,
+    PushedEvent,
     RetryPolicy,
     RunConfig,
     RunFailureSensorContext,
@@ -263,6 +264,16 @@ defs = Definitions(
     sensors=[my_directory_sensor, with_cursor, on_raw, on_success, on_failure],
     resources={"database": Database(url="db://"), "files": files, "limit": 3},
 )
+
+
+@sensor(job=log_file_job)
+def told(context: SensorEvaluationContext) -> Iterator[RunRequest]:
+    for event in context.events:
+        yield RunRequest(run_key=event.id, tags={"at": str(event.received_at + 1.0)})
+
+
+def test_told() -> None:
+    told(build_sensor_context(events=[PushedEvent("1-0", 0.0, {"order": 7})]))
 
 
 def test_my_directory_sensor() -> None:
