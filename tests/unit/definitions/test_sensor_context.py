@@ -5,7 +5,15 @@ import os
 import subprocess
 import sys
 
-from sensors_app import SensorEvaluationContext
+import pytest
+
+from sensors_app import (
+    CheckError,
+    ParameterCheckError,
+    PushedEvent,
+    SensorEvaluationContext,
+    build_sensor_context,
+)
 
 
 class Capture(logging.Handler):
@@ -24,6 +32,17 @@ def test_a_log_handler_takes_the_place_of_stderr(capsys):
     context.log.debug("hello %s", "you")
     assert capture.lines == ["hello you"]
     assert capsys.readouterr().err == ""
+
+
+def test_pushed_events_are_those_it_was_made_with():
+    """In their order; none without any, and nothing else than such events."""
+    events = [PushedEvent("1-0", 1.5, {"order": 7}), PushedEvent("1-1", 1.5, "x")]
+    assert list(build_sensor_context(events=events).events) == events
+    assert list(build_sensor_context().events) == []
+    with pytest.raises(CheckError, match="events"):
+        build_sensor_context(events=[{"order": 7}])
+    with pytest.raises(ParameterCheckError, match="events"):
+        build_sensor_context(events="x")
 
 
 def test_contexts_leave_no_loggers_behind():
