@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 
 from sensors_app.errors import StoreUnavailableError
@@ -47,6 +47,7 @@ class Overview:
         self._store = store
         self._on_change = on_change
         self._known: dict[str, _Known] = {}
+        self._late: dict[str, SensorRow] = {}
         self._clock_ms = 0.0
         self._refreshed = 0.0
         self._stop = threading.Event()
@@ -96,6 +97,7 @@ class Overview:
                 changed += self._read_on(location, known)
         with self._lock:
             self._clock_ms, self._refreshed = clock, time.monotonic()
+        changed += self._turned({row.label for row in changed})
         if (changed or registered) and self._on_change is not None:
             self._on_change(changed, registered)
 
@@ -114,6 +116,15 @@ class Overview:
             known.rows.update(rows)
         known.marks = marks
         return list(rows.values())
+
+    def _turned(self, others: Container[str]) -> list[SensorRow]:
+        """Return the rows, but for others, that time alone made late, or late no more."""
+        now = self.now_ms()
+        late = {row.label: row for row in self.rows() if row.late_ms(now)}
+        turned = late.keys() ^ self._late.keys()
+        rows = [late.get(label) or self._late[label] for label in turned if label not in others]
+        self._late = late
+        return rows
 
     def _marks(self, location: str, names: Sequence[str]) -> dict[str, tuple[str | None, ...]]:
         return dict(zip(names, self._store.sensors.marks(location, names), strict=True))

@@ -170,3 +170,13 @@ def test_a_page_of_two_hundred_of_a_thousand(page: Page, live_site: Site) -> Non
     expect(page.locator("tr[data-label]")).to_have_count(200)
     page.get_by_role("link", name="next page →").click()
     expect(row(page, "s0200")).to_be_visible()
+
+
+def test_a_row_turns_late_by_time_alone(page: Page, live_site: Site) -> None:
+    """Nothing happens, and that is what somebody has to be told."""
+    live_site.register(sensor("a", interval_seconds=0.1))
+    live_site.commit(live_site.begun("a"), skip_reason="Fine so far.")
+    page.goto("/")
+    expect(row(page, "a")).to_contain_text("Fine so far.")
+    expect(row(page, "a")).not_to_contain_text("late")
+    expect(row(page, "a").locator(".pill.late")).to_be_visible(timeout=10_000)
