@@ -19,6 +19,7 @@ from sensors_app.settings import Settings, load_settings
 from sensors_app.storage.client import connect
 from sensors_app.storage.store import Store
 from tests.support.waiting import wait_until
+from tests.support.zygote import zygote
 
 T = TypeVar("T")
 HERE = Path(__file__).parent
@@ -45,10 +46,9 @@ class Process:
 
     def __init__(self, argv: Sequence[str], env: dict[str, str], log: Path, cwd: Path) -> None:
         self.log = log
-        with log.open("ab") as out:
-            self._popen = subprocess.Popen(
-                argv, env=env, stdout=out, stderr=out, cwd=cwd, start_new_session=True
-            )
+        # A fork of a process that has imported the most of it already.
+        assert argv[0] == sys.executable
+        self._popen = zygote().start(argv[1:], env, log, cwd)
 
     @property
     def pid(self) -> int:

@@ -1,14 +1,14 @@
 """A web process of a test's own."""
 
 import os
+import signal
 import socket
-import subprocess
-import sys
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from tests.support.waiting import wait_until
+from tests.support.zygote import zygote
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,14 +44,12 @@ class WebProcess:
         return f"http://localhost:{self.port}"
 
     def start(self) -> None:
-        with self._log.open("ab") as out:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "sensors_app.web"], env=self._env, stdout=out, stderr=out
-            )
+        argv = ["-m", "sensors_app.web"]
+        self._process = zygote().start(argv, self._env, self._log, self._log.parent)
         wait_until(self._answers, f"the pages; it said: {self._log.read_text()}", timeout=30)
 
     def stop(self) -> None:
-        self._process.kill()
+        os.kill(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def _answers(self) -> bool:

@@ -212,7 +212,7 @@ class JoinMachine(RuleBasedStateMachine):
 
 assert set(SOURCES.values()) == set(STREAMS)
 JoinMachine.TestCase.settings = settings(
-    max_examples=100,
+    max_examples=50,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

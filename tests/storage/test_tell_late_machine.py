@@ -147,7 +147,7 @@ class LateMachine(RuleBasedStateMachine):
 
 
 LateMachine.TestCase.settings = settings(
-    max_examples=200,
+    max_examples=100,
     stateful_step_count=50,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
