@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Protocol
 from uuid import uuid4
 
+import hypothesis
 import pytest
 import redis
 
@@ -13,6 +14,11 @@ from sensors_app.storage.embedded import ephemeral_url
 from sensors_app.storage.store import Store
 from tests.support.audit import forget_all, leaked_keys
 from tests.support.site import Site, sensor
+
+
+# How long an example takes is the machine's doing: several tests run at once.
+hypothesis.settings.register_profile("ours", deadline=None)
+hypothesis.settings.load_profile("ours")
 
 
 class StoreWith(Protocol):

@@ -28,6 +28,7 @@ class WebProcess:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         self._log = log
+        log.touch()
         self._env = {
             **{k: v for k, v in os.environ.items() if not k.startswith("SENSORS_")},
             "SENSORS_REDIS_URL": redis_url,
