@@ -15,7 +15,6 @@ from sensors_app.storage.store import Store
 from tests.support.audit import forget_all, leaked_keys
 from tests.support.site import Site, sensor
 
-
 # How long an example takes is the machine's doing: several tests run at once.
 hypothesis.settings.register_profile("ours", deadline=None)
 hypothesis.settings.load_profile("ours")

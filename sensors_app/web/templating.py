@@ -47,7 +47,7 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
             root=request.scope.get("root_path", ""),
             path=request.url.path,
             user=request.state.user,
-        live_last=request.app.state.site.hub.last,
+            live_last=request.app.state.site.hub.last,
             **context,
         )
     )
