@@ -61,11 +61,20 @@ def test_a_filter_is_in_the_url(page: Page, live_site: Site) -> None:
     page.keyboard.press("/")
     page.keyboard.type("status:failed")
     page.keyboard.press("Enter")
-    expect(page.locator("tr[data-label]")).to_have_count(1)
+    expect(page.locator("tr[data-label]")).to_have_count(1, timeout=15_000)
     expect(row(page, "b")).to_contain_text("ValueError: boom")
     assert "q=status%3Afailed" in page.url
     page.goto("/?q=colour:red")
     expect(page.locator(".note")).to_contain_text("there is no 'colour' to filter by")
+
+
+def test_a_filter_by_status_follows_what_happens(page: Page, live_site: Site) -> None:
+    """What it accepts from now on comes into the list, which was empty."""
+    page.goto("/?q=status:failed")
+    expect(page.locator("main")).to_contain_text("No sensor fits this filter")
+    live(page)
+    live_site.fail(live_site.begun("b"), SerializableErrorInfo("ValueError: boom\n"))
+    expect(row(page, "b")).to_contain_text("ValueError: boom", timeout=15_000)
 
 
 def test_many_are_switched_after_a_question(page: Page, live_site: Site) -> None:

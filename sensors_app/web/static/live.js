@@ -63,10 +63,19 @@ function isBusy() {
   return Boolean(writes || document.querySelector("main details[open][data-hold]"));
 }
 
+const FILTERED_MS = 2000;
+let filtering = null;
+
 function showRows(rows) {
   for (const { label, html } of rows) {
     const old = document.querySelector(`tr[data-label="${CSS.escape(label)}"]`);
-    if (!old) continue;
+    if (!old) {
+      // A filter by status may accept it by now; without one it is on another page, and stays there.
+      if (/status(:|%3A)/i.test(location.search)) {
+        filtering ??= setTimeout(() => { filtering = null; refresh(); }, FILTERED_MS);
+      }
+      continue;
+    }
     const made = document.createElement("tbody");
     made.innerHTML = html;
     const fresh = made.firstElementChild;
