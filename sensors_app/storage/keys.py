@@ -218,6 +218,19 @@ class LocationKeys:
         """The keys of the queue of runs, as ``lib/queue_keys.lua`` takes them."""
         return self._queue
 
+    def requested_runs(self, sensor: str) -> tuple[str, ...]:
+        """The keys by which a script creates the runs that a sensor requests, in this order."""
+        return (
+            self.run_keys(sensor),
+            self.runs,
+            self.runs_in("QUEUED"),
+            self.runs_of(sensor),
+            self.outbox,
+            self.events,
+            self.run(),
+            self.run_events(),
+        )
+
     def slots(self, group: str = "") -> str:
         """Runs that count against a group's limit (set); without one, the prefix of all."""
         return f"{self._base}slots:{group}"

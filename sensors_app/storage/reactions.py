@@ -8,9 +8,8 @@ from sensors_app.model.reactions import Reaction, ReactionMessage, ReactionStart
 from sensors_app.model.ticks import TickFailure, TickResult
 from sensors_app.storage import codec
 from sensors_app.storage.base import StoreContext, given
-from sensors_app.storage.scripts import Argument
 from sensors_app.storage.sensor_events import told_of
-from sensors_app.storage.ticks import Commit, commit_from_reply
+from sensors_app.storage.ticks import Commit, commit_from_reply, request_arguments
 
 REMAINS_MS = 120_000
 """For how long a reaction that is done answers who lost the reply of its commit."""
@@ -113,10 +112,6 @@ class ReactionStore:
             now_ms: The time to go by.
         """
         keys, limits = self._context.keys(location), self._context.limits.of(location)
-        requests: list[Argument] = []
-        for run in result.runs:
-            key = codec.wrap(run.run_key)
-            requests += [run.run_id, key, run.job_name, run.run_config, run.tags]
         run_keys = [run.run_key for run in result.runs if run.run_key is not None]
         reply = self._context.run(
             "commit_reaction",
@@ -124,14 +119,7 @@ class ReactionStore:
                 keys.reaction(ident),
                 keys.sensor(sensor),
                 keys.ticks(sensor),
-                keys.run_keys(sensor),
-                keys.runs,
-                keys.runs_in("QUEUED"),
-                keys.runs_of(sensor),
-                keys.outbox,
-                keys.events,
-                keys.run(),
-                keys.run_events(),
+                *keys.requested_runs(sensor),
                 keys.reacting,
                 keys.reactions_of(sensor),
                 keys.tally,
@@ -154,7 +142,7 @@ class ReactionStore:
                 lineage,
                 int(result.acted),
                 result.trace,
-                *requests,
+                *request_arguments(result.runs),
             ],
         )
         return commit_from_reply(reply)

@@ -183,10 +183,6 @@ class TickStore(TickReads):
         self, location: str, claim: Claim, result: TickResult, holder: str, now_ms: int | None
     ) -> Call:
         keys, limits = self._context.keys(location), self._context.limits.of(location)
-        requests: list[Argument] = []
-        for run in result.runs:
-            key = codec.wrap(run.run_key)
-            requests += [run.run_id, key, run.job_name, run.run_config, run.tags]
         requested: list[DroppedRequest | RunToCreate] = [*result.dropped, *result.runs]
         run_keys = [each.run_key for each in requested if each.run_key is not None]
         listed = result.dropped[: limits.tick_max_listed]
@@ -194,14 +190,7 @@ class TickStore(TickReads):
             "commit_tick",
             [
                 *self._tick_keys(location, claim.sensor),
-                keys.run_keys(claim.sensor),
-                keys.runs,
-                keys.runs_in("QUEUED"),
-                keys.runs_of(claim.sensor),
-                keys.outbox,
-                keys.events,
-                keys.run(),
-                keys.run_events(),
+                *keys.requested_runs(claim.sensor),
                 keys.inbox(claim.sensor),
                 keys.tally,
             ],
@@ -217,7 +206,7 @@ class TickStore(TickReads):
                 len(requested),
                 codec.dumps([[each.run_key, each.run_id] for each in listed]),
                 result.trace,
-                *requests,
+                *request_arguments(result.runs),
             ],
         )
 
@@ -256,6 +245,15 @@ class TickStore(TickReads):
 def _tick_start(claim: Claim, reply: Sequence[str]) -> TickStart | None:
     verdict, *state = reply
     return tick_start(claim, state) if verdict == "ok" else None
+
+
+def request_arguments(runs: Iterable[RunToCreate]) -> list[str]:
+    """Write requests for runs as the scripts take them that create the runs, five texts each."""
+    return [
+        text
+        for run in runs
+        for text in (run.run_id, codec.wrap(run.run_key), run.job_name, run.run_config, run.tags)
+    ]
 
 
 def commit_from_reply(reply: Sequence[Any]) -> Commit:
