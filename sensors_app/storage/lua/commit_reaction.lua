@@ -24,7 +24,7 @@ local k = {sensor = KEYS[2], ticks = KEYS[3], run_keys = KEYS[4], runs = KEYS[5]
            trace = ARGV[13]}
 local call_id = next_call_id(k, now)
 local created, run_ids, dropped = create_requested(
-  k, now, 14, {}, tonumber(ARGV[7]), 'sensor', ARGV[4], 'tick', string.gsub(call_id, '%-0$', ''),
+  k, now, 14, #ARGV, {}, tonumber(ARGV[7]), 'sensor', ARGV[4], 'tick', string.gsub(call_id, '%-0$', ''),
   'lineage', ARGV[11])
 local status = (created > 0 or ARGV[12] == '1') and 'SUCCESS' or 'SKIPPED'
 keep_call(k, call_id, now, ARGV[5], ARGV[6], status, {

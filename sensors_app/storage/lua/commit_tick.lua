@@ -24,7 +24,7 @@ local k = {sensor = KEYS[1], due = KEYS[2], claimed = KEYS[3], running = KEYS[4]
            run_prefix = KEYS[12], run_events_prefix = KEYS[13],
            run_keys = KEYS[6], runs_of = KEYS[9], inbox = KEYS[14],
            tally = KEYS[15], trace = ARGV[12]}
-local created, run_ids, dropped = create_requested(k, now, 13, cjson.decode(ARGV[11]), most,
+local created, run_ids, dropped = create_requested(k, now, 13, #ARGV, cjson.decode(ARGV[11]), most,
                                                    'sensor', ARGV[2], 'tick', ARGV[3])
 local cursor = unwrap(ARGV[8])
 if cursor then

@@ -1,11 +1,11 @@
 -- Creates the runs that a sensor requests, but for those whose run key has made one. The requests
--- are ARGV from `first` on, five each: run id, run key (optional text), job, config, tags.
+-- are ARGV from `first` to `last`, five each: run id, run key (optional text), job, config, tags.
 -- `k` names what create_run needs, and sensor, run_keys, runs_of; `trace` in it is the context of the
 -- trace that the runs are to belong to, or ''. `dropped` has those dropped before.
 -- Returns how many runs were created, their ids and the dropped requests, at most `most` of each (JSON).
-local function create_requested(k, now, first, dropped, most, ...)
+local function create_requested(k, now, first, last, dropped, most, ...)
   local created, run_ids, last_key = 0, {}, false
-  for i = first, #ARGV, 5 do
+  for i = first, last, 5 do
     local run_id, key = ARGV[i], unwrap(ARGV[i + 1])
     local earlier = key and redis.call('HGET', k.run_keys, key)
     if earlier then
