@@ -1,12 +1,13 @@
 """Asset sensors: functions that are called when an asset was brought about."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from sensors_app.definitions.outcome import execution_data, results_of
 from sensors_app.definitions.run_position import Position, RunEvent, run_events
 from sensors_app.definitions.sensor import SensorDefinition
 from sensors_app.definitions.sensor_context import SensorEvaluationContext
+from sensors_app.definitions.sensor_options import OptionArguments
 from sensors_app.definitions.sensor_types import SensorReturn
 from sensors_app.definitions.target import TargetJob
 from sensors_app.errors import DagsterInvariantViolationError
@@ -152,6 +153,7 @@ def asset_sensor(
     tags: Mapping[str, Any] | None = None,
     metadata: Mapping[str, Any] | None = None,
     timeout_seconds: float | None = None,
+    **options: Unpack[OptionArguments],
 ) -> Callable[[Callable[..., SensorReturn]], AssetSensorDefinition]:
     """Make a sensor that is called when an asset was brought about.
 
@@ -168,6 +170,7 @@ def asset_sensor(
         tags: Text by name.
         metadata: More about it, by name.
         timeout_seconds: How long one call may take, in seconds; None means 60.
+        options: Those of :class:`SensorDefinition` that Dagster does not have.
 
     Raises:
         DagsterInvalidDefinitionError: The name cannot be a sensor's, or the target is ambiguous.
@@ -190,6 +193,7 @@ def asset_sensor(
             tags=tags,
             metadata=metadata,
             timeout_seconds=timeout_seconds,
+            **options,
         )
 
     return decorate

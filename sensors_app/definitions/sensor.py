@@ -1,25 +1,21 @@
 """Sensors: functions that look at the outside world and ask for runs."""
 
-import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, Unpack, cast
 
 from sensors_app.definitions.asset_selection import AssetSelection, CoercibleToAssetSelection
 from sensors_app.definitions.names import valid_name
 from sensors_app.definitions.outcome import execution_data, results_of
 from sensors_app.definitions.sensor_context import SensorEvaluationContext, build_sensor_context
 from sensors_app.definitions.sensor_function import SensorFunction
+from sensors_app.definitions.sensor_options import OptionArguments, sensor_options
 from sensors_app.definitions.sensor_types import Returned
 from sensors_app.definitions.target import Target, TargetJob
-from sensors_app.errors import (
-    CheckError,
-    DagsterInvalidDefinitionError,
-    ParameterCheckError,
-)
+from sensors_app.errors import CheckError, DagsterInvalidDefinitionError
 from sensors_app.execution.resources import ScopedResources
 from sensors_app.model import checks
 from sensors_app.model.requests import SensorExecutionData
-from sensors_app.model.sensors import DefaultSensorStatus
+from sensors_app.model.sensors import DefaultSensorStatus, SensorOptions
 
 C = TypeVar("C")
 DEFAULT_MINIMUM_INTERVAL_SECONDS = 30
@@ -52,6 +48,14 @@ class SensorDefinition(Generic[Returned]):
         target: A job, or the assets to bring about, in place of all of the above.
         timeout_seconds: How long an evaluation may take, in seconds; what takes longer fails and
             submits nothing. None means 60.
+        jitter_seconds: Each rest after a tick is longer by a random part of this, so that sensors
+            with one interval do not all look at once. None means 0.
+        max_requests_per_tick: If one tick requests more, none of it is launched until somebody says
+            yes. None leaves it to the setting.
+        run_key_ttl: How long a run key is remembered at least, in seconds or as a ``timedelta``; it
+            is forgotten after a quarter more at the latest. None means for ever.
+        run_key_policy: ``"once"``: a run key makes one run. ``"retry_failed"``: it makes another
+            one when it is requested again and the last one has failed.
 
     Raises:
         DagsterInvalidDefinitionError: The name cannot be a sensor's, or the target is ambiguous.
@@ -79,6 +83,7 @@ class SensorDefinition(Generic[Returned]):
         metadata: Mapping[str, Any] | None = None,
         target: TargetJob | CoercibleToAssetSelection | None = None,
         timeout_seconds: float | None = None,
+        **options: Unpack[OptionArguments],
     ) -> None:
         if evaluation_fn is None:
             raise DagsterInvalidDefinitionError("Must provide evaluation_fn to SensorDefinition.")
@@ -97,6 +102,7 @@ class SensorDefinition(Generic[Returned]):
         )
         self._minimum_interval_seconds = _interval(minimum_interval_seconds)
         self._timeout_seconds = _timeout(timeout_seconds)
+        self._options = sensor_options(**options)
         self._description = checks.optional("description", description, str)
         self._default_status = checks.instance_of(
             "default_status", default_status, DefaultSensorStatus
@@ -123,6 +129,11 @@ class SensorDefinition(Generic[Returned]):
     def timeout_seconds(self) -> float:
         """How long an evaluation may take, in seconds."""
         return self._timeout_seconds
+
+    @property
+    def options(self) -> SensorOptions:
+        """How it is paced, and how long its run keys count."""
+        return self._options
 
     @property
     def default_status(self) -> DefaultSensorStatus:
@@ -252,17 +263,10 @@ def _interval(seconds: float | None) -> float:
         return DEFAULT_MINIMUM_INTERVAL_SECONDS
     if isinstance(seconds, int):
         return seconds
-    return _positive("minimum_interval_seconds", seconds)
+    return checks.positive_seconds("minimum_interval_seconds", seconds)
 
 
 def _timeout(seconds: float | None) -> float:
-    return _positive("timeout_seconds", DEFAULT_TIMEOUT_SECONDS if seconds is None else seconds)
-
-
-def _positive(name: str, seconds: float) -> float:
-    if not isinstance(seconds, int | float) or not math.isfinite(seconds) or seconds <= 0:
-        raise ParameterCheckError(
-            f'Param "{name}" is not a positive number of seconds. '
-            f"Got {seconds!r} which is type {type(seconds)}."
-        )
-    return seconds
+    if seconds is None:
+        return DEFAULT_TIMEOUT_SECONDS
+    return checks.positive_seconds("timeout_seconds", seconds)

@@ -1,10 +1,11 @@
 """The decorator that makes sensors."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from sensors_app.definitions.asset_selection import CoercibleToAssetSelection
 from sensors_app.definitions.sensor import SensorDefinition
+from sensors_app.definitions.sensor_options import OptionArguments
 from sensors_app.definitions.sensor_types import S
 from sensors_app.definitions.target import TargetJob
 from sensors_app.model import checks
@@ -26,6 +27,7 @@ def sensor(
     metadata: Mapping[str, Any] | None = None,
     target: TargetJob | CoercibleToAssetSelection | None = None,
     timeout_seconds: float | None = None,
+    **options: Unpack[OptionArguments],
 ) -> Callable[[Callable[..., S]], SensorDefinition[S]]:
     """Make a sensor of a function; the arguments are those of :class:`SensorDefinition`."""
 
@@ -46,6 +48,7 @@ def sensor(
             metadata=metadata,
             target=target,
             timeout_seconds=timeout_seconds,
+            **options,
         )
 
     return decorate

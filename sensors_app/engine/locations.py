@@ -115,6 +115,7 @@ def _snapshot(sensor: SensorDefinition) -> SensorSnapshot:
         tags=dict(sensor.tags),
         asset_key=_asset_of(sensor),
         reacts_to=sensor.rules if isinstance(sensor, EventSensorDefinition) else None,
+        options=sensor.options,
     )
 
 

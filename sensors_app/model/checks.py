@@ -1,6 +1,7 @@
 """Checks of what users pass in, with messages that name the argument."""
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar, cast
 
@@ -36,6 +37,20 @@ def number(name: str, value: Any) -> float | None:
     if value is not None and not isinstance(value, int | float):
         raise ParameterCheckError(
             f'Param "{name}" is not a number. Got {value!r} which is type {type(value)}.'
+        )
+    return value
+
+
+def positive_seconds(name: str, value: Any) -> float:
+    """Return ``value``, the argument ``name``: a time above zero.
+
+    Raises:
+        ParameterCheckError: It is none.
+    """
+    if not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
+        raise ParameterCheckError(
+            f'Param "{name}" is not a positive number of seconds. '
+            f"Got {value!r} which is type {type(value)}."
         )
     return value
 

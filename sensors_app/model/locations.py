@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from sensors_app.model.limits import ConcurrencyLimit
 from sensors_app.model.reactions import ReactionRules
+from sensors_app.model.sensors import SensorOptions
 
 
 class Role(StrEnum):
@@ -31,6 +32,7 @@ class SensorSnapshot:
         asset_key: The asset whose materializations it is called for, with slashes; None for a
             sensor that is only polled.
         reacts_to: The rules by which events are delivered to it; None for a sensor that is polled.
+        options: How it is paced, and how long its run keys count.
     """
 
     name: str
@@ -42,6 +44,7 @@ class SensorSnapshot:
     tags: Mapping[str, str] = field(default_factory=dict)
     asset_key: str | None = None
     reacts_to: ReactionRules | None = None
+    options: SensorOptions = field(default_factory=SensorOptions)
 
 
 @dataclass(frozen=True, slots=True)

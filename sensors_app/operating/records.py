@@ -131,6 +131,10 @@ def sensor_record(sensor: SensorState, last_tick: Tick | None) -> SensorShape:
         "running_by_default": snapshot.running_by_default,
         "interval_seconds": snapshot.interval_seconds,
         "timeout_seconds": snapshot.timeout_seconds,
+        "jitter_seconds": snapshot.options.jitter_seconds,
+        "max_requests_per_tick": snapshot.options.max_requests_per_tick,
+        "run_key_ttl_seconds": snapshot.options.run_key_ttl_seconds,
+        "run_key_policy": snapshot.options.run_key_policy,
         "event_types": None
         if snapshot.reacts_to is None
         else [event_type_name(kind) for kind in snapshot.reacts_to.kinds],

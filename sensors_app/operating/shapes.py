@@ -179,6 +179,18 @@ class SensorShape(TypedDict):
     timeout_seconds: float
     """How long its function may take."""
 
+    jitter_seconds: float
+    """Each rest is longer by a random part of this."""
+
+    max_requests_per_tick: int | None
+    """If a tick requests more, it is held for a yes or no; null: the setting counts."""
+
+    run_key_ttl_seconds: float | None
+    """How long a run key is remembered at least; null: for ever."""
+
+    run_key_policy: str
+    """`once`: a run key makes one run; `retry_failed`: another one when that has failed."""
+
     event_types: list[str] | None
     """What it is called for; null for one that is polled."""
 

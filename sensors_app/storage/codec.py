@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sensors_app.model.assets import AssetMaterialization
@@ -16,6 +17,7 @@ from sensors_app.model.events import (
 )
 from sensors_app.model.locations import SensorSnapshot
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
+from sensors_app.model.sensors import SensorOptions
 from sensors_app.model.ticks import DroppedRequest, LogLine, Tick, TickStatus, all_dropped
 from sensors_app.storage.rules_codec import rules_from_json, rules_to_json
 
@@ -149,6 +151,7 @@ def sensor_to_json(sensor: SensorSnapshot) -> str:
             "tags": dict(sensor.tags),
             "asset_key": sensor.asset_key,
             "reacts_to": None if sensor.reacts_to is None else rules_to_json(sensor.reacts_to),
+            "options": asdict(sensor.options),
         }
     )
 
@@ -158,6 +161,7 @@ def sensor_from_json(text: str) -> SensorSnapshot:
     data = json.loads(text)
     rules = data.get("reacts_to")
     data["reacts_to"] = None if rules is None else rules_from_json(rules)
+    data["options"] = SensorOptions(**data.get("options", {}))
     return SensorSnapshot(**data)
 
 

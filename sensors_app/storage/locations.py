@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
+from math import ceil
 from typing import Any
 
 from sensors_app.model.locations import (
@@ -12,6 +13,7 @@ from sensors_app.model.locations import (
     SensorSnapshot,
     WorkerInfo,
 )
+from sensors_app.model.sensors import SensorOptions
 from sensors_app.storage import codec
 from sensors_app.storage.base import StoreContext, given
 from sensors_app.storage.limits import limits_from_json, limits_to_json, set_limits
@@ -54,6 +56,7 @@ class LocationStore:
                 "RUNNING" if sensor.running_by_default else "STOPPED",
                 "" if rules is None else rules.batch_size,
                 "" if rules is None else ",".join(map(str, rules.retry_delays_ms)),
+                *_options(sensor.options),
             ]
         new = self._context.run(
             "register_location",
@@ -205,6 +208,16 @@ def _rules(sensors: Iterable[SensorSnapshot]) -> dict[str, str]:
         for sensor in sensors
         if sensor.reacts_to is not None
     }
+
+
+def _options(options: SensorOptions) -> list[Argument]:
+    """Return what scripts are to know of a sensor's options; ``""`` is for what is as usual."""
+    return [
+        round(options.jitter_seconds * 1000) or "",
+        options.max_requests_per_tick or "",
+        "" if options.run_key_ttl_seconds is None else ceil(options.run_key_ttl_seconds * 1000),
+        "" if options.run_key_policy == "once" else options.run_key_policy,
+    ]
 
 
 def _worker(text: str, oldest: int) -> WorkerInfo:

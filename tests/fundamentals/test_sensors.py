@@ -1,6 +1,7 @@
 """Sensors: functions that say which runs to make."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -262,6 +263,42 @@ def test_intervals_may_be_fractions_of_a_second():
     for wrong in (-0.5, 0.0, float("nan"), float("inf"), "30"):
         with pytest.raises(CheckError, match="minimum_interval_seconds"):
             sensor(job=target, name="fast", minimum_interval_seconds=wrong)(lambda: None)
+
+
+def test_how_a_sensor_is_paced():
+    """Ours: a random part of a rest, and how many requests of one tick are launched unasked."""
+    usual = sensor(job=target, name="usual")(lambda: None).options
+    assert (usual.jitter_seconds, usual.max_requests_per_tick) == (0, None)
+    made = sensor(job=target, name="s", jitter_seconds=1.5, max_requests_per_tick=100)(lambda: None)
+    assert (made.options.jitter_seconds, made.options.max_requests_per_tick) == (1.5, 100)
+    for name, wrong in (
+        ("jitter_seconds", -1),
+        ("jitter_seconds", "1"),
+        ("max_requests_per_tick", 0),
+        ("max_requests_per_tick", 1.5),
+        ("max_requests_per_tick", True),
+    ):
+        with pytest.raises(CheckError, match=name):
+            sensor(job=target, name="s", **{name: wrong})(lambda: None)
+
+
+def test_how_long_run_keys_count():
+    """Ours: for ever and for one run, unless a sensor says otherwise."""
+    usual = sensor(job=target, name="usual")(lambda: None).options
+    assert (usual.run_key_ttl_seconds, usual.run_key_policy) == (None, "once")
+    for ttl in (86_400, timedelta(days=1)):
+        made = sensor(job=target, name="s", run_key_ttl=ttl, run_key_policy="retry_failed")
+        options = made(lambda: None).options
+        assert (options.run_key_ttl_seconds, options.run_key_policy) == (86_400, "retry_failed")
+    for name, wrong in (
+        ("run_key_ttl", 0),
+        ("run_key_ttl", timedelta(0)),
+        ("run_key_ttl", "1 d"),
+        ("run_key_policy", "twice"),
+        ("run_key_policy", None),
+    ):
+        with pytest.raises(CheckError, match=name):
+            sensor(job=target, name="s", **{name: wrong})(lambda: None)
 
 
 def test_a_target_is_given_in_one_way():

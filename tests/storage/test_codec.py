@@ -17,6 +17,7 @@ from sensors_app.model.events import (
 )
 from sensors_app.model.locations import SensorSnapshot
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
+from sensors_app.model.sensors import SensorOptions
 from sensors_app.model.ticks import DroppedRequest, LogLine, Tick, TickStatus
 from sensors_app.storage import codec
 from sensors_app.storage.scripts import ENCODING_ERRORS, encoded
@@ -92,6 +93,13 @@ def test_logs(lines: list[LogLine]):
         running_by_default=st.booleans(),
         description=st.none() | ANY_TEXT,
         tags=st.dictionaries(ANY_TEXT, ANY_TEXT, max_size=3),
+        options=st.builds(
+            SensorOptions,
+            jitter_seconds=st.floats(0, 1e6),
+            max_requests_per_tick=st.none() | st.integers(1, 10**6),
+            run_key_ttl_seconds=st.none() | st.floats(0.001, 1e6),
+            run_key_policy=st.sampled_from(["once", "retry_failed"]),
+        ),
     )
 )
 def test_sensors(sensor: SensorSnapshot):

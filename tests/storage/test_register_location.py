@@ -2,6 +2,7 @@
 
 import pytest
 
+from sensors_app.model.sensors import SensorOptions
 from tests.support.site import START, Site, request, sensor
 
 
@@ -31,6 +32,17 @@ class TestWhatIsKept:
         assert (state.cursor, state.override, state.last_run_key) == ("c", False, "k")
         assert site.store.sensors.run_keys(site.name, "s") == {"k": "r"}
         assert len(site.store.ticks.ticks(site.name, "s")) == 1
+
+    def test_what_scripts_are_to_know_of_options(self, site: Site):
+        """It is in the sensor's hash as long as its code says so."""
+        names = ["jitter", "max_requests", "key_ttl", "key_policy"]
+        options = SensorOptions(0.5, 100, 60.0, "retry_failed")
+        site.register(sensor(options=options), version="2")
+        assert site.state().snapshot.options == options
+        kept = site.store.client.hmget(site.keys.sensor("s"), names)
+        assert kept == ["500", "100", "60000", "retry_failed"]
+        site.register(sensor(), version="3")
+        assert site.store.client.hmget(site.keys.sensor("s"), names) == [None] * 4
 
     def test_a_location_without_sensors_is_one(self, site: Site):
         """Its jobs may still be run."""

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 
 from sensors_app import (
     AbsenceContext,
@@ -136,7 +137,14 @@ asset_job = define_asset_job("asset_job", "*total")
 other_job = define_asset_job("other_job", AssetSelection.assets(raw) | AssetSelection.keys("total"))
 
 
-@sensor(job=log_file_job, minimum_interval_seconds=45)
+@sensor(
+    job=log_file_job,
+    minimum_interval_seconds=45,
+    jitter_seconds=5,
+    max_requests_per_tick=100,
+    run_key_ttl=timedelta(days=90),
+    run_key_policy="retry_failed",
+)
 def my_directory_sensor() -> Iterator[RunRequest | SkipReason]:
     for filename in os.listdir("."):
         yield RunRequest(

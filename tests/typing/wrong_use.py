@@ -64,6 +64,8 @@ sensor(job_name=the_job)  # wrong
 sensor(minimum_interval_seconds="30")  # wrong
 sensor(default_status="RUNNING")  # wrong
 sensor(asset_selection=3)  # wrong
+sensor(run_key_policy="twice")  # wrong
+sensor(max_requests_per_tick="10")  # wrong
 
 
 @sensor  # wrong

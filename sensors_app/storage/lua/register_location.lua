@@ -7,7 +7,8 @@
 -- ARGV  1 now or ''  2 snapshot (JSON)  3 version  4 sensors by the asset they watch (JSON)
 --       5 rules of the sensors that events are delivered to, by sensor (JSON)
 --       then for each sensor: name, definition (JSON), interval in ms, time limit in ms, default
---       status, events a call ('': it is polled), pauses before retries (ms, with commas)
+--       status, events a call ('': it is polled), pauses before retries (ms, with commas), then what
+--       may be '': jitter in ms, most requests a tick, life of its run keys in ms, policy of these
 -- returns  1 if the version is new, else 0
 --! use now_ms change_kind id_before add_replay stopped place_sensor resume_held
 local now = now_ms(ARGV[1])
@@ -24,7 +25,8 @@ local gone, k = {}, {due = KEYS[3], positions = KEYS[10], replays = KEYS[11], cl
                     running = KEYS[14]}
 for _, name in ipairs(redis.call('HKEYS', KEYS[2])) do gone[name] = true end
 
-for i = 6, #ARGV, 7 do
+local options = {'jitter', 'max_requests', 'key_ttl', 'key_policy'}
+for i = 6, #ARGV, 11 do
   local name, interval, status, batch = ARGV[i], ARGV[i + 2], ARGV[i + 4], ARGV[i + 5]
   local key = KEYS[4] .. name
   k.sensor, k.ticks, gone[name] = key, KEYS[12] .. name, nil
@@ -37,6 +39,15 @@ for i = 6, #ARGV, 7 do
   else
     redis.call('HSET', key, 'batch', batch, 'delays', ARGV[i + 6])
   end
+  local unset = {}
+  for j, option in ipairs(options) do
+    if ARGV[i + 6 + j] == '' then
+      unset[#unset + 1] = option
+    else
+      redis.call('HSET', key, option, ARGV[i + 6 + j])
+    end
+  end
+  if #unset > 0 then redis.call('HDEL', key, unpack(unset)) end
   -- A batch that has begun to fill may be too large by now.
   if old[3] ~= batch then redis.call('HDEL', key, 'open') end
   if old[1] and (old[3] or '') ~= batch and (not old[3] or batch == '') then
