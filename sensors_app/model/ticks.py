@@ -26,11 +26,15 @@ class Claim:
         token: Fencing token: the time of the claim in ms, and higher than every earlier token of
             this sensor. It is also the tick's identity, so the tick id is ``str(token)``.
         timeout_seconds: How long the sensor's function may take.
+        quick: Whether the sensor is known to be quick, so that it may share a message with others.
+        took_ms: How long its evaluations take of late, in ms; 0 if that is not known.
     """
 
     sensor: str
     token: int
     timeout_seconds: float
+    quick: bool = False
+    took_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,19 @@ class DroppedRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Timing:
+    """When an evaluation took place, by the clock of the process that made it.
+
+    Args:
+        offset_ms: From when its claim was begun until it started: it may have waited for others.
+        took_ms: How long it took.
+    """
+
+    offset_ms: float
+    took_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class TickResult:
     """What an evaluation that went well wants to be kept.
 
@@ -114,6 +131,7 @@ class TickResult:
             for itself, so there need not be any.
         acted: Whether it did something itself, beside asking for runs.
         trace: The context of the trace that its runs are to belong to, as W3C's ``traceparent``.
+        timing: When it took place; None: from when its claim was begun until it is kept.
     """
 
     runs: Sequence[RunToCreate] = ()
@@ -123,6 +141,7 @@ class TickResult:
     dropped: Sequence[DroppedRequest] = ()
     acted: bool = False
     trace: str = ""
+    timing: Timing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +151,12 @@ class TickFailure:
     Args:
         error: The exception, with the user's frames.
         logs: What the sensor logged until then.
+        timing: When it took place; None: from when its claim was begun until it is kept.
     """
 
     error: SerializableErrorInfo
     logs: Sequence[LogLine] = ()
+    timing: Timing | None = None
 
 
 def all_dropped(requested: int) -> str:
@@ -149,7 +170,9 @@ def all_dropped(requested: int) -> str:
 class Tick:
     """A finished tick, as it is kept. Times in ms since the epoch, by the store's clock.
 
-    The lists are cut at the setting ``tick_max_listed``; the counts are whole.
+    The lists are cut at the setting ``tick_max_listed``; the counts are whole. Ticks in a row that
+    skipped and say the same are kept as one: it is the last of them, ``times`` tells how many they
+    are, and ``first_id`` is the id of the first.
     """
 
     tick_id: str
@@ -168,6 +191,8 @@ class Tick:
     dropped: Sequence[DroppedRequest] = ()
     logs: Sequence[LogLine] = ()
     worker: str | None = None
+    times: int = 1
+    first_id: str | None = None
 
     @property
     def duration_ms(self) -> int:

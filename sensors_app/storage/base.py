@@ -39,6 +39,8 @@ class StoreLimits:
         asset_max_count: Materializations kept of each asset.
         audit_max_count: Things that people did kept of each code location.
         audit_max_age_ms: How long what people did is kept.
+        quick_ms: Below how many ms of an evaluation a sensor is quick, so that it may share messages
+            with others; 0: none is.
         claim_resend_ms: After how long a claim nobody has begun is sent again.
         tick_grace_ms: How long after its time limit a tick under way is taken for dead.
         run_claim_ms: After how long without a heartbeat a run is taken for dead.
@@ -59,6 +61,7 @@ class StoreLimits:
     audit_max_count: int = 10_000
     audit_max_age_ms: int = 365 * DAY_MS
     claim_resend_ms: int = 10_000
+    quick_ms: int = 20
     tick_grace_ms: int = 30_000
     run_claim_ms: int = 15_000
     worker_ttl_ms: int = 15_000

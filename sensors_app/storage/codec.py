@@ -124,7 +124,7 @@ def tick_from_entry(sensor: str, entry_id: str, fields: Fields) -> Tick:
         skip_reason=all_dropped(requested) if requested > created == 0 else data.get("skip_reason"),
         error=error_from_json(data.get("error")),
         cursor_before=unwrap(fields["before"]),
-        cursor_after=unwrap(fields["after"]),
+        cursor_after=unwrap(fields.get("after", fields["before"])),
         requested=requested,
         created=created,
         run_keys=tuple(data.get("run_keys", ())),
@@ -132,6 +132,8 @@ def tick_from_entry(sensor: str, entry_id: str, fields: Fields) -> Tick:
         dropped=dropped_from_json(fields.get("dropped", "[]")),
         logs=logs_from_json(data.get("logs", ())),
         worker=fields["worker"] or None,
+        times=int(fields.get("times", 1)),
+        first_id=fields.get("first"),
     )
 
 

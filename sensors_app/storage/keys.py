@@ -34,12 +34,16 @@ key                    type    what                                         life
 ``{L}:inbox:S``        stream  pushed events that no tick has dealt with    permanent
 ``{L}:pushed:E``       string  a pushed event had this id of its sender's   TTL
 ``{L}:ticks:S``        stream  finished ticks; the entry's id is the token  by count and age
-``{L}:due``            zset    sensors to be claimed, by time (ms)          permanent
-``{L}:claimed``        zset    claims not begun, by time to send again      permanent
+``{L}:due``            zset    quick sensors to be claimed, by time (ms)    permanent
+``{L}:due:slow``       zset    all others to be claimed, by time (ms)       permanent
+``{L}:claimed``        zset    quick ones claimed and not begun, by time    permanent
+``{L}:claimed:slow``   zset    all others that are, by time to send again   permanent
 ``{L}:running``        zset    ticks under way, by expiry of their claim    permanent
 ``{L}:looks``          zset    sensors to be looked at, lest they be late   permanent
 ``{L}:outbox``         zset    promised and not sent, by priority and age   permanent
 ``{L}:sent``           zset    sent and not taken up, by time of sending    permanent
+``{L}:taken``          zset    runs that a process is to begin, by time     permanent
+``{L}:job_times``      hash    job → how long its runs take, ms             permanent
 ``{L}:later``          zset    launches put off, by time (ms)               permanent
 ``{L}:groups``         set     limited groups with runs in slots or parked  permanent
 ``{L}:slots:G``        set     runs that count against the group's limit    permanent
@@ -64,10 +68,11 @@ PERMANENT_PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
         r"[^{]*:(locations|beats|listeners|web_secret|refused_events)",
-        r".*}:(location|sensors|workers|watchers|due|claimed|running|outbox|sent|live|runs|events)",
+        r".*}:(location|sensors|workers|watchers|running|outbox|sent|taken|live|runs|events)",
+        r".*}:(due|claimed)(:slow)?",
         r".*}:(rules|audit|positions|replays|react_outbox|react_sent|react_later|reacting|dead)",
         r".*}:(sensor|run_keys|ticks|inbox|runs|runs_of|reactions_of):\w+",
-        r".*}:(later|groups|looks|assets|tally)",
+        r".*}:(later|groups|looks|assets|tally|job_times)",
         r".*}:join_values:\w+",
         r"(?s).*}:(asset|slots|parked|join_events):.+",
     )
@@ -135,11 +140,15 @@ class LocationKeys:
         self.reacting = f"{base}reacting"
         self.dead = f"{base}dead"
         self.due = f"{base}due"
+        self.due_slow = f"{base}due:slow"
         self.claimed = f"{base}claimed"
+        self.claimed_slow = f"{base}claimed:slow"
         self.running = f"{base}running"
         self.looks = f"{base}looks"
         self.outbox = f"{base}outbox"
         self.sent = f"{base}sent"
+        self.taken = f"{base}taken"
+        self.job_times = f"{base}job_times"
         self.live = f"{base}live"
         self.runs = f"{base}runs"
         self.events = f"{base}events"
@@ -150,10 +159,12 @@ class LocationKeys:
         self._queue = (
             self.outbox,
             self.sent,
+            self.taken,
             self.later,
             self.location,
             self.groups,
             self.tally,
+            self.job_times,
             self.slots(),
             self.parked(),
             self.run_events(),
@@ -163,16 +174,16 @@ class LocationKeys:
         """State of a sensor (hash); without a name, the prefix of all of them."""
         return f"{self._base}sensor:{name}"
 
-    def run_keys(self, sensor: str) -> str:
-        """Run keys of a sensor (hash)."""
+    def run_keys(self, sensor: str = "") -> str:
+        """Run keys of a sensor (hash); without a name, the prefix of all of them."""
         return f"{self._base}run_keys:{sensor}"
 
     def ticks(self, sensor: str = "") -> str:
         """Finished ticks of a sensor (stream); without a name, the prefix of all of them."""
         return f"{self._base}ticks:{sensor}"
 
-    def inbox(self, sensor: str) -> str:
-        """Events that were pushed to a sensor and wait (stream)."""
+    def inbox(self, sensor: str = "") -> str:
+        """Events that were pushed to a sensor and wait (stream); without a name, the prefix."""
         return f"{self._base}inbox:{sensor}"
 
     def pushed(self, sensor: str, digest: str) -> str:
@@ -218,8 +229,9 @@ class LocationKeys:
         """The keys of the queue of runs, as ``lib/queue_keys.lua`` takes them."""
         return self._queue
 
-    def requested_runs(self, sensor: str) -> tuple[str, ...]:
-        """The keys by which a script creates the runs that a sensor requests, in this order."""
+    def requested_runs(self, sensor: str = "") -> tuple[str, ...]:
+        """The keys by which a script creates the runs that a sensor requests, in this order; without
+        a name, those of the sensor are prefixes."""
         return (
             self.run_keys(sensor),
             self.runs,

@@ -128,10 +128,13 @@ class MeterStore:
             pipe.smembers(keys.groups)
             (seconds, micros), groups = pipe.execute()
             now = seconds * 1000 + micros // 1000
-            pipe.zrange(keys.due, 0, 0, withscores=True)
+            lanes = (keys.due, keys.due_slow)
+            for key in lanes:
+                pipe.zrange(key, 0, 0, withscores=True)
+                pipe.zcount(key, "-inf", now)
             pipe.zrange(keys.sent, 0, 0, withscores=True)
-            pipe.zcount(keys.due, "-inf", now)
-            counted = (keys.claimed, keys.running, keys.outbox, keys.sent, keys.later)
+            claimed_in = (keys.claimed, keys.claimed_slow)
+            counted = (*claimed_in, keys.running, keys.outbox, keys.sent, keys.later)
             calls = (keys.react_outbox, keys.react_sent, keys.reacting, keys.react_later, keys.dead)
             for key in (*counted, *calls):
                 pipe.zcard(key)
@@ -139,10 +142,10 @@ class MeterStore:
                 pipe.zcard(keys.parked(group))
             for sensor in fed:
                 pipe.zcard(keys.reactions_of(sensor))
-            due, sent, overdue, *counts = pipe.execute()
-        claimed, running, unsent, on_way, later, *reactions = counts[:10]
+            first, overdue, first_slow, overdue_slow, sent, *counts = pipe.execute()
+        claimed, claimed_slow, running, unsent, on_way, later, *reactions = counts[:11]
         out, out_sent, reacting, again, dead = reactions
-        parked, undone = sum(counts[10 : 10 + len(groups)]), sum(counts[10 + len(groups) :])
+        parked, undone = sum(counts[11 : 11 + len(groups)]), sum(counts[11 + len(groups) :])
         return Waiting(
             launches={"outbox": unsent, "sent": on_way, "parked": parked, "later": later},
             reactions={
@@ -153,8 +156,12 @@ class MeterStore:
                 "held": max(0, undone - sum(reactions)),
                 "dead": dead,
             },
-            ticks={"due": overdue, "claimed": claimed, "running": running},
-            lag_ms=_since(due, now),
+            ticks={
+                "due": overdue + overdue_slow,
+                "claimed": claimed + claimed_slow,
+                "running": running,
+            },
+            lag_ms=max(_since(first, now), _since(first_slow, now)),
             oldest_outbox_ms=self._oldest_outbox_ms(keys.outbox, now) if unsent else 0,
             oldest_sent_ms=_since(sent, now),
         )

@@ -50,9 +50,11 @@ class SensorStore(LocationStore):
             with self._context.reading() as pipe:
                 pipe.hmget(keys.sensors, part)
                 pipe.zmscore(keys.due, part)
+                pipe.zmscore(keys.due_slow, part)
                 for name in part:
                     pipe.hgetall(keys.sensor(name))
-                definitions, due, *states = pipe.execute()
+                definitions, quick, slow, *states = pipe.execute()
+            due = [slow[i] if at is None else at for i, at in enumerate(quick)]
             found += [
                 _sensor_state(location, codec.sensor_from_json(definition), state, at)
                 for definition, state, at in zip(definitions, states, due, strict=True)

@@ -13,6 +13,7 @@ from sensors_app.model.ticks import (
     TickFailure,
     TickResult,
     TickStart,
+    Timing,
 )
 from sensors_app.storage import codec
 from sensors_app.storage.base import given
@@ -20,6 +21,11 @@ from sensors_app.storage.inbox import SEEN_BYTES, SEEN_EVENTS, tick_start
 from sensors_app.storage.scripts import Argument, Call
 from sensors_app.storage.sensor_events import told_of
 from sensors_app.storage.tick_reads import TickReads
+
+PLAIN_SKIP = codec.tick_data()
+
+MERGED_MAX_CHARS = 1000
+"""Ticks that say more are kept each by itself: what is compared is kept twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +66,34 @@ class TickStore(TickReads):
     # ---- the right to run one
 
     def claim_due(
-        self, location: str, *, limit: int, window: int, now_ms: int | None = None
+        self,
+        location: str,
+        *,
+        limit: int,
+        window: int,
+        slow_window: int | None = None,
+        now_ms: int | None = None,
     ) -> DueClaims:
         """Claim due sensors, and hand out again claims whose message must be taken for lost.
 
         Args:
             location: The code location.
-            limit: How many at most.
-            window: How many claims may be waiting to be begun, with these; 0 takes none.
+            limit: How many at most, of each lane.
+            window: How many claims of quick sensors may be waiting to be begun, with these; 0 takes
+                none.
+            slow_window: The same for all other sensors; None for as many.
             now_ms: The time to go by.
         """
-        keys, limits = self._context.keys(location), self._context.limits
-        now, next_due, *flat = self._context.run(
-            "claim_due",
-            [keys.due, keys.claimed, keys.sensor()],
-            [given(now_ms), limit, window, limits.claim_resend_ms],
+        keys, resend_ms = self._context.keys(location), self._context.limits.claim_resend_ms
+        windows = (window, window if slow_window is None else slow_window)
+        lanes = ((keys.due, keys.claimed), (keys.due_slow, keys.claimed_slow))
+        replies = self._context.run_all(
+            [
+                Call("claim_due", [*lane, keys.sensor()], [given(now_ms), limit, room, resend_ms])
+                for lane, room in zip(lanes, windows, strict=True)
+            ]
         )
-        claims = [
-            Claim(name, int(token), int(timeout) / 1000)
-            for name, token, timeout in zip(flat[::3], flat[1::3], flat[2::3], strict=True)
-        ]
-        return DueClaims(now, None if next_due < 0 else next_due, claims)
+        return _due_claims(*replies)
 
     def claim_sensor(
         self, location: str, sensor: str, *, now_ms: int | None = None
@@ -135,30 +148,20 @@ class TickStore(TickReads):
     def begin_ticks(
         self, location: str, claims: Sequence[Claim], holder: str, *, now_ms: int | None = None
     ) -> list[TickStart | None]:
-        """Begin the ticks of these claims; None for each claim that is not current any more."""
+        """Begin the ticks of one message's claims; None for each that is not current any more."""
         keys = self._context.keys(location)
-        replies = self._context.run_all(
-            [
-                Call(
-                    "begin_tick",
-                    [
-                        keys.sensor(claim.sensor),
-                        keys.claimed,
-                        keys.running,
-                        keys.inbox(claim.sensor),
-                    ],
-                    [
-                        given(now_ms),
-                        claim.sensor,
-                        claim.token,
-                        holder,
-                        self._context.limits.tick_grace_ms,
-                        SEEN_EVENTS,
-                        SEEN_BYTES,
-                    ],
-                )
-                for claim in claims
-            ]
+        args: list[Argument] = [
+            given(now_ms),
+            holder,
+            self._context.limits.tick_grace_ms,
+            SEEN_EVENTS,
+            SEEN_BYTES,
+            int(len(claims) > 1),
+        ]
+        for claim in claims:
+            args += (claim.sensor, claim.token)
+        replies = self._context.run(
+            "begin_ticks", [keys.claimed, keys.running, keys.sensor(), keys.inbox()], args
         )
         return [_tick_start(c, reply) for c, reply in zip(claims, replies, strict=True)]
 
@@ -170,81 +173,146 @@ class TickStore(TickReads):
         *,
         now_ms: int | None = None,
     ) -> list[Commit]:
-        """Commit or fail ticks, each by itself, in one round trip."""
-        calls = [
-            self._commit_call(location, claim, outcome, holder, now_ms)
-            if isinstance(outcome, TickResult)
-            else self._fail_call(location, claim, outcome, holder, now_ms)
-            for claim, outcome in outcomes
-        ]
-        return [commit_from_reply(reply) for reply in self._context.run_all(calls)]
+        """Commit or fail ticks, each by itself, in one step."""
+        return self._finish(location, outcomes, holder, now_ms, lost=False)
 
-    def _commit_call(
-        self, location: str, claim: Claim, result: TickResult, holder: str, now_ms: int | None
-    ) -> Call:
+    def lose_ticks(
+        self,
+        location: str,
+        claims: Sequence[Claim],
+        holder: str,
+        died: TickFailure,
+        *,
+        now_ms: int | None = None,
+    ) -> None:
+        """End the ticks of one message whose process is gone.
+
+        A tick that was alone has failed. One that was in company is claimed again, to be alone
+        then: another one may be to blame.
+        """
+        outcomes = [(claim, died) for claim in claims]
+        self._finish(location, outcomes, holder, now_ms, lost=True)
+
+    def return_ticks(
+        self,
+        location: str,
+        claims: Sequence[Claim],
+        holder: str,
+        current: Claim | None = None,
+    ) -> int:
+        """Give back claims that were begun and whose evaluation was not; return how many.
+
+        Args:
+            location: The code location.
+            claims: They are due again at once.
+            holder: Whose they are.
+            current: The one that goes on, alone from now on.
+        """
+        keys = self._context.keys(location)
+        args: list[Argument] = [holder]
+        args += ("", "") if current is None else (current.sensor, current.token)
+        for claim in claims:
+            args += (claim.sensor, claim.token)
+        returned: int = self._context.run(
+            "return_ticks", [keys.due, keys.running, keys.sensor()], args
+        )
+        return returned
+
+    def _finish(
+        self,
+        location: str,
+        outcomes: Sequence[tuple[Claim, TickResult | TickFailure]],
+        holder: str,
+        now_ms: int | None,
+        *,
+        lost: bool,
+    ) -> list[Commit]:
         keys, limits = self._context.keys(location), self._context.limits.of(location)
-        requested: list[DroppedRequest | RunToCreate] = [*result.dropped, *result.runs]
-        run_keys = [each.run_key for each in requested if each.run_key is not None]
-        listed = result.dropped[: limits.tick_max_listed]
-        return Call(
-            "commit_tick",
-            [
-                *self._tick_keys(location, claim.sensor),
-                *keys.requested_runs(claim.sensor),
-                keys.inbox(claim.sensor),
-                keys.tally,
-            ],
-            [
-                *self._tick_args(location, claim, holder, now_ms),
-                limits.tick_max_listed,
-                codec.wrap(result.cursor),
-                codec.tick_data(
-                    skip_reason=result.skip_reason,
-                    run_keys=run_keys[: limits.tick_max_listed],
-                    logs=result.logs,
-                ),
-                len(requested),
-                codec.dumps([[each.run_key, each.run_id] for each in listed]),
-                result.trace,
-                *request_arguments(result.runs),
-            ],
-        )
-
-    def _fail_call(
-        self, location: str, claim: Claim, failure: TickFailure, holder: str, now_ms: int | None
-    ) -> Call:
-        keys = self._context.keys(location)
-        return Call(
-            "fail_tick",
-            [*self._tick_keys(location, claim.sensor), keys.events, keys.tally],
-            [
-                *self._tick_args(location, claim, holder, now_ms),
-                codec.tick_data(error=failure.error, logs=failure.logs),
-                told_of(failure.error),
-            ],
-        )
-
-    def _tick_keys(self, location: str, sensor: str) -> list[str]:
-        keys = self._context.keys(location)
-        return [keys.sensor(sensor), keys.due, keys.claimed, keys.running, keys.ticks(sensor)]
-
-    def _tick_args(
-        self, location: str, claim: Claim, holder: str, now_ms: int | None
-    ) -> list[Argument]:
-        limits = self._context.limits.of(location)
-        return [
+        args: list[Argument] = [
             given(now_ms),
-            claim.sensor,
-            claim.token,
             holder,
             limits.tick_max_count,
             limits.tick_max_age_ms,
+            limits.tick_max_listed,
+            limits.quick_ms,
+            int(lost and len(outcomes) > 1),
         ]
+        for claim, outcome in outcomes:
+            if isinstance(outcome, TickResult):
+                _add_result(args, claim, outcome, limits.tick_max_listed)
+            else:
+                _add_failure(args, claim, outcome, "lost" if lost else "fail")
+        replies = self._context.run(
+            "finish_ticks",
+            [
+                keys.due,
+                keys.claimed,
+                keys.running,
+                keys.sensor(),
+                keys.ticks(),
+                *keys.requested_runs(),
+                keys.inbox(),
+                keys.tally,
+            ],
+            args,
+        )
+        return [commit_from_reply(reply) for reply in replies]
+
+
+def _due_claims(quick: Sequence[Any], slow: Sequence[Any]) -> DueClaims:
+    claims = []
+    for is_quick, (_, _, *flat) in ((True, quick), (False, slow)):
+        for name, token, timeout, took in zip(*[iter(flat)] * 4, strict=True):
+            claims.append(Claim(name, int(token), int(timeout) / 1000, is_quick, float(took or 0)))
+    next_due = [due for _, due, *_ in (quick, slow) if due >= 0]
+    return DueClaims(quick[0], min(next_due, default=None), claims)
 
 
 def _tick_start(claim: Claim, reply: Sequence[str]) -> TickStart | None:
     verdict, *state = reply
     return tick_start(claim, state) if verdict == "ok" else None
+
+
+def _add_result(args: list[Argument], claim: Claim, result: TickResult, most: int) -> None:
+    data = PLAIN_SKIP
+    if result.skip_reason is not None or result.runs or result.dropped or result.logs:
+        requested: list[DroppedRequest | RunToCreate] = [*result.dropped, *result.runs]
+        run_keys = [each.run_key for each in requested if each.run_key is not None]
+        data = codec.tick_data(
+            skip_reason=result.skip_reason, run_keys=run_keys[:most], logs=result.logs
+        )
+    listed = [[each.run_key, each.run_id] for each in result.dropped[:most]]
+    args += (
+        "ok",
+        claim.sensor,
+        claim.token,
+        *_timing(result.timing),
+        data,
+        codec.wrap(result.cursor),
+        int(not result.logs and len(data) <= MERGED_MAX_CHARS),
+        len(result.dropped) + len(result.runs),
+        codec.dumps(listed) if listed else "[]",
+        result.trace,
+        len(result.runs),
+        *request_arguments(result.runs),
+    )
+
+
+def _add_failure(args: list[Argument], claim: Claim, failure: TickFailure, kind: str) -> None:
+    args += (
+        kind,
+        claim.sensor,
+        claim.token,
+        *_timing(failure.timing),
+        codec.tick_data(error=failure.error, logs=failure.logs),
+        told_of(failure.error),
+    )
+
+
+def _timing(timing: Timing | None) -> tuple[Argument, Argument]:
+    if timing is None:
+        return "", ""
+    return f"{timing.offset_ms:.3f}", f"{timing.took_ms:.3f}"
 
 
 def request_arguments(runs: Iterable[RunToCreate]) -> list[str]:
@@ -259,7 +327,7 @@ def request_arguments(runs: Iterable[RunToCreate]) -> list[str]:
 def commit_from_reply(reply: Sequence[Any]) -> Commit:
     """Read what a commit, of a tick or of a call for events, came to."""
     verdict, *rest = reply
-    if verdict == "stale":
+    if verdict not in ("ok", "done"):
         return Commit(accepted=False)
     if not rest:
         return Commit(accepted=True)

@@ -89,7 +89,7 @@ class TestClaimDue:
         """Sensors are claimed in the order in which they became due."""
         site.register(sensor("late"), sensor("early"))
         client = site.store.client
-        client.zadd(site.keys.due, {"late": START - 1, "early": START - 2})
+        client.zadd(site.keys.due_slow, {"late": START - 1, "early": START - 2})
         assert names(site.claim_due()) == ["early", "late"]
 
     def test_takes_no_more_than_the_limit(self, site: Site):

@@ -164,7 +164,7 @@ class TestWaiting:
         now.register(*map(sensor, ("s", "claimed", "running")))
         now.claim("claimed")
         now.begun("running")
-        now.store.client.zadd(now.keys.due, {"s": now.now - 90 * SECOND})
+        now.store.client.zadd(now.keys.due_slow, {"s": now.now - 90 * SECOND})
         found = waiting(now)
         assert found.ticks == {"due": 1, "claimed": 1, "running": 1}
         assert 90 * SECOND <= found.lag_ms < 120 * SECOND

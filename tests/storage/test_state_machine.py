@@ -15,7 +15,7 @@ from hypothesis.stateful import (
 )
 
 from sensors_app.model.runs import DagsterRunStatus
-from sensors_app.model.ticks import Claim
+from sensors_app.model.ticks import Claim, TickFailure
 from sensors_app.storage.base import StoreLimits
 from sensors_app.storage.client import connect
 from sensors_app.storage.embedded import ephemeral_url
@@ -23,7 +23,7 @@ from sensors_app.storage.runs import WORKER_LOST
 from sensors_app.storage.store import Store
 from tests.support.audit import forget_all, leaked_keys
 from tests.support.model import LocationModel
-from tests.support.site import START, Site, request, sensor
+from tests.support.site import BOOM, START, Site, request, sensor
 from tests.support.snapshot import Snapshot, snapshot
 
 NAMES = ("a", "b")
@@ -103,6 +103,40 @@ class StoreMachine(RuleBasedStateMachine):
                 self._push(name, f"{next(self.numbers)}", 4)
             if steps > 2:
                 self._commit(claim, holder, keys, cursor)
+
+    @rule(
+        holder=holders,
+        took=st.sampled_from([0, 5, 50]),
+        end=st.sampled_from(
+            ["commit", "return", "return and lose", "lose", "lose unbegun", "expire"]
+        ),
+        cursor=cursors,
+    )
+    def message(self, holder: str, took: int, end: str, cursor: str | None) -> None:
+        """Sensors that share a message: begun and ended together, or lost with their process."""
+        ticks, name, now = self.site.store.ticks, self.site.name, self.site.now
+        claims = [c for each in NAMES if (c := ticks.claim_sensor(name, each, now_ms=now))]
+        assert [c.sensor for c in claims] == [n for n in NAMES if self.model.claim_sensor(n)]
+        self.claims += claims
+        pairs = [(c.sensor, c.token) for c in claims]
+        if end != "lose unbegun":
+            starts = ticks.begin_ticks(name, claims, holder, now_ms=now)
+            company = len(claims) > 1
+            begun = [self.model.begin(*pair, holder, company=company) for pair in pairs]
+            assert [start is not None for start in starts] == begun
+        self.site.now = self.model.now = now = now + took
+        if end == "commit":
+            for claim in claims:
+                self._commit(claim, holder, [], cursor)
+        if end.startswith("return") and claims:
+            returned = ticks.return_ticks(name, claims[1:], holder, claims[0])
+            assert returned == self.model.give_back(pairs[1:], holder, pairs[0])
+        if "lose" in end:
+            ticks.lose_ticks(name, claims, holder, TickFailure(BOOM), now_ms=now)
+            self.model.lose(pairs, holder)
+        if end == "expire":
+            expired = self.site.expire_claims([HOLDERS[holder]])
+            assert set(expired) == self.model.expire_claims({holder})
 
     @rule(
         which=recent,
@@ -248,9 +282,14 @@ class StoreMachine(RuleBasedStateMachine):
     def _each_sensor_is_where_it_belongs(self, seen: Snapshot) -> None:
         """One that is on is due, claimed or running, and only one of these; never two ticks."""
         known = self.model.sensors.values()
-        due, claimed, running = (seen.lists[name] for name in ("due", "claimed", "running"))
-        assert due == {s.name: s.due for s in known if s.due is not None}
-        assert claimed == {s.name: s.resend_at for s in known if s.claimed}
+        for lane, quick in (("", True), ("_slow", False)):
+            own = [s for s in known if s.quick is quick]
+            assert seen.lists[f"due{lane}"] == {s.name: s.due for s in own if s.due is not None}
+            assert seen.lists[f"claimed{lane}"] == {s.name: s.resend_at for s in own if s.claimed}
+        due, claimed, running = (
+            {**seen.lists[name], **seen.lists.get(f"{name}_slow", {})}
+            for name in ("due", "claimed", "running")
+        )
         assert running == {s.name: s.expires_at for s in known if s.running}
         counts = Counter([*due, *claimed, *running])
         assert max(counts.values(), default=0) <= 1

@@ -16,6 +16,9 @@ from sensors_app.storage.ticks import Commit
 
 TIMEOUT_MS = 60_000
 
+ANYBODY = "*"
+"""Who ended a tick that later ones, which say the same, have taken the place of."""
+
 
 @dataclass
 class SensorModel:
@@ -47,6 +50,14 @@ class SensorModel:
     """What their senders called them."""
 
     push_until: int = 0
+    begun: int = 0
+    company: bool = False
+    """Whether the tick under way shares a message with others."""
+
+    took: float | None = None
+    quick: bool = False
+    alike: list[int] = field(default_factory=list)
+    """The tokens of the last ticks, if all of them skipped and left all as it was."""
 
     @property
     def on(self) -> bool:
@@ -71,14 +82,30 @@ class SensorModel:
     def free(self, now: int) -> None:
         """End the claim, and say when the next tick is due."""
         self.resend_at = self.expires_at = None
+        self.company = False
         if self.poked:
             self.due = now
         elif self.on:
             self.due = now + self.interval_ms
         self.poked = False
 
-    def finish(self, now: int, holder: str, answer: Commit | None) -> None:
+    def give_back(self, at: int, *, alone: bool) -> None:
+        """End the claim, as if it had never been."""
+        self.resend_at = self.expires_at = None
+        self.company = self.poked = False
+        self.due, self.alike = at, []
+        if alone:
+            self.quick, self.took = False, None
+
+    def finish(self, now: int, quick_ms: int, holder: str, answer: Commit | None) -> None:
         """Keep a tick."""
+        took = now - self.begun if self.running else 0
+        if answer is None:
+            self.took, self.quick, self.alike = None, False, []
+        else:
+            before = self.took or 0
+            self.took = max(0, took) if took >= before else before * 0.8 + max(0, took) * 0.2
+            self.quick = self.took < quick_ms
         self.finished[self.token] = holder, answer
         self.failures = 0 if answer else self.failures + 1
         self.last_end = now
@@ -127,8 +154,13 @@ class LocationModel:
     # ---- ticks
 
     def claim_due(self, limit: int, window: int) -> list[tuple[str, int]]:
-        """Hand out claims: sensor and token of each."""
-        sensors = self.sensors.values()
+        """Hand out claims, those of quick sensors first: sensor and token of each."""
+        lanes = [[s for s in self.sensors.values() if s.quick is quick] for quick in (True, False)]
+        return [claim for lane in lanes for claim in self._claim_in(lane, limit, window)]
+
+    def _claim_in(
+        self, sensors: Sequence[SensorModel], limit: int, window: int
+    ) -> list[tuple[str, int]]:
         late = sorted((s.resend_at, s.name) for s in sensors if (s.resend_at or 1e99) <= self.now)
         again = [self.sensors[name] for _, name in late[:limit]] if window else []
         for s in again:
@@ -155,13 +187,14 @@ class LocationModel:
         s.token = max(self.now, s.token + 1)
         s.resend_at = self.now + self.limits.claim_resend_ms
 
-    def begin(self, name: str, token: int, holder: str) -> bool:
-        """Begin a tick."""
+    def begin(self, name: str, token: int, holder: str, *, company: bool = False) -> bool:
+        """Begin a tick, by itself or with others."""
         s = self.sensors[name]
         if token != s.token or s.idle or (s.running and s.holder != holder):
             return False
         if s.claimed:
             s.resend_at, s.holder, s.seen = None, holder, len(s.inbox)
+            s.begun, s.company = self.now, company
             s.expires_at = self.now + TIMEOUT_MS + self.limits.tick_grace_ms
         return True
 
@@ -172,7 +205,8 @@ class LocationModel:
         s = self.sensors[name]
         if token != s.token or not s.running or s.holder != holder:
             by, answer = s.finished.get(token, ("", None))
-            return answer if answer and by == holder else Commit(accepted=False)
+            known = by == holder or (by == ANYBODY and not runs)
+            return answer if answer and known else Commit(accepted=False)
         created: list[str] = []
         dropped: list[DroppedRequest] = []
         for run in runs:
@@ -184,12 +218,16 @@ class LocationModel:
             self.runs[run.run_id] = RunModel(run.run_id, name, run.run_key, self.now)
             self.outbox[f"launch:{run.run_id}"] = self.now
             created.append(run.run_id)
+        same = not runs and cursor == s.cursor and not s.seen
+        if same:
+            s.finished |= {each: (ANYBODY, Commit(True)) for each in s.alike}
+        s.alike = [*s.alike, token] if same else []
         s.cursor = cursor
         del s.inbox[: s.seen]
         s.poked = s.poked or bool(s.seen and s.inbox and s.on)
         s.seen = 0
         answer = Commit(True, len(created), created, tuple(dropped))
-        s.finish(self.now, holder, answer)
+        s.finish(self.now, self.limits.quick_ms, holder, answer)
         return answer
 
     def fail(self, name: str, token: int, holder: str) -> bool:
@@ -197,8 +235,36 @@ class LocationModel:
         s = self.sensors[name]
         if token != s.token or s.idle or (s.running and s.holder != holder):
             return s.finished.get(token) == (holder, None)
-        s.finish(self.now, holder, None)
+        s.finish(self.now, self.limits.quick_ms, holder, None)
         return True
+
+    def lose(self, claims: Sequence[tuple[str, int]], holder: str) -> None:
+        """End the ticks of a message whose process is gone."""
+        for name, token in claims:
+            s = self.sensors[name]
+            if token != s.token or s.idle or (s.running and s.holder != holder):
+                continue
+            if s.company if s.running else len(claims) > 1:
+                s.give_back(s.begun if s.running else self.now, alone=True)
+            else:
+                s.finish(self.now, self.limits.quick_ms, holder, None)
+
+    def give_back(
+        self, claims: Sequence[tuple[str, int]], holder: str, current: tuple[str, int] | None
+    ) -> int:
+        """Return claims that were begun and not evaluated; say how many it was."""
+        held = [
+            s
+            for name, token in claims
+            if (s := self.sensors[name]).token == token and s.running and s.holder == holder
+        ]
+        if current is not None:
+            s = self.sensors[current[0]]
+            if s.token == current[1] and s.running and s.holder == holder:
+                s.company = False
+        for s in held:
+            s.give_back(s.begun, alone=False)
+        return len(held)
 
     def expire_claims(self, dead: Collection[str]) -> set[tuple[str, str]]:
         """Fail the ticks that are late, or whose holder is dead."""
@@ -207,9 +273,14 @@ class LocationModel:
             for s in self.sensors.values()
             if s.expires_at is not None and (s.expires_at <= self.now or s.holder in dead)
         }
+        failed = {(name, by) for name, by in lost.items() if not self.sensors[name].company}
         for name, holder in lost.items():
-            self.sensors[name].finish(self.now, holder, None)
-        return set(lost.items())
+            s = self.sensors[name]
+            if (name, holder) in failed:
+                s.finish(self.now, self.limits.quick_ms, holder, None)
+            else:
+                s.give_back(s.begun, alone=True)
+        return failed
 
     # ---- what operators and workers say
 
@@ -268,11 +339,10 @@ class LocationModel:
     def set_cursor(self, name: str, cursor: str | None) -> str | None:
         """Set a cursor; a tick under way is discarded, and made up for at once."""
         s = self.sensors[name]
-        before, s.cursor = s.cursor, cursor
+        before, s.cursor, s.alike = s.cursor, cursor, []
         if s.running:
             s.token += 1
-            s.poked = True
-            s.free(self.now)
+            s.give_back(self.now, alone=False)
         return before
 
     # ---- promises and runs

@@ -160,9 +160,17 @@ class Site:
 
     def places(self, name: str = "s") -> set[str]:
         """Return in which of due, claimed and running a sensor is."""
-        lists = {"due": self.keys.due, "claimed": self.keys.claimed, "running": self.keys.running}
+        lists = {
+            "due": (self.keys.due, self.keys.due_slow),
+            "claimed": (self.keys.claimed, self.keys.claimed_slow),
+            "running": (self.keys.running,),
+        }
         client = self.store.client
-        return {place for place, key in lists.items() if client.zscore(key, name) is not None}
+        return {
+            place
+            for place, keys in lists.items()
+            if any(client.zscore(key, name) is not None for key in keys)
+        }
 
     def poke(self, name: str = "s") -> int | None:
         """Ask for an evaluation now."""

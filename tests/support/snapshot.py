@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from sensors_app.model.runs import DagsterRunStatus
 from tests.support.site import Site
 
-_LISTS = ("due", "claimed", "running", "outbox", "sent", "live", "runs")
+_LISTS = (
+    "due",
+    "due_slow",
+    "claimed",
+    "claimed_slow",
+    "running",
+    "outbox",
+    "sent",
+    "live",
+    "runs",
+)
 
 Scores = Mapping[str, float]
 

@@ -6,7 +6,7 @@
 --       be taken at once, ms
 -- returns  {'ok' | 'duplicate', id, how many wait, 1 if the sensor is on} | {'unknown'}: there is no
 --       such sensor that is polled | {'busy', ms}: too many of late, wait so long | {'full', how many}
---! use now_ms
+--! use now_ms lane
 local now = now_ms(ARGV[1])
 local s = redis.call('HMGET', KEYS[1], 'defined', 'batch', 'override', 'default', 'activity',
                      'push_until')
@@ -25,7 +25,7 @@ redis.call('HSET', KEYS[1], 'push_until', until_ms + tonumber(ARGV[6]))
 local id = redis.call('XADD', KEYS[3], '*', 'at', now, 'payload', ARGV[3])
 if ARGV[4] ~= '' then redis.call('SET', KEYS[4], id, 'PX', ARGV[4]) end
 if on and s[5] == 'idle' then
-  redis.call('ZADD', KEYS[2], now, ARGV[2])
+  set_due({sensor = KEYS[1], due = KEYS[2]}, ARGV[2], now)
 elseif on then
   redis.call('HSET', KEYS[1], 'poked', 1)
 end

@@ -10,7 +10,7 @@
 --       status, events a call ('': it is polled), pauses before retries (ms, with commas), then what
 --       may be '': jitter in ms, most requests a tick, life of its run keys in ms, policy of these
 -- returns  1 if the version is new, else 0
---! use now_ms change_kind id_before add_replay stopped place_sensor resume_held
+--! use now_ms lane change_kind id_before add_replay stopped place_sensor resume_held
 local now = now_ms(ARGV[1])
 local new = redis.call('HGET', KEYS[1], 'version') ~= ARGV[3]
 redis.call('HSET', KEYS[1], 'snapshot', ARGV[2], 'version', ARGV[3], 'registered_at', now)
@@ -53,8 +53,7 @@ for i = 6, #ARGV, 11 do
   if old[1] and (old[3] or '') ~= batch and (not old[3] or batch == '') then
     change_kind(k, name, now)
   end
-  local due = redis.call('ZSCORE', KEYS[3], name)
-  if old[1] ~= interval and due and tonumber(due) > now then redis.call('ZREM', KEYS[3], name) end
+  if old[1] ~= interval and (due_at(k, name) or 0) > now then unset_due(k, name) end
   if place_sensor(k, now, name, old[2], old[4] == '0') and batch ~= '' then
     resume_held(KEYS[7] .. name, KEYS[8], KEYS[9], now)
   end
@@ -66,6 +65,6 @@ for name in pairs(gone) do
   local s = redis.call('HMGET', k.sensor, 'batch', 'override', 'default')
   if s[1] and (s[2] or s[3]) == 'RUNNING' then remember_stop(k) end
   redis.call('HSET', k.sensor, 'defined', 0)
-  redis.call('ZREM', KEYS[3], name)
+  unset_due(k, name)
 end
 return new and 1 or 0

@@ -4,7 +4,7 @@
 -- ARGV  1 now or ''  2 sensor  3 cursor (optional text)  4 '1' if it must be, at present,
 --       5 this (optional text)
 -- returns  {'ok', cursor before (optional text)} | {'unknown'} | {'moved', cursor}: it is not
---! use now_ms optional reschedule
+--! use now_ms optional lane give_back
 local s = redis.call('HMGET', KEYS[1], 'defined', 'activity', 'cursor', 'token')
 if not s[1] then return {'unknown'} end
 if ARGV[4] == '1' and wrap(s[3]) ~= ARGV[5] then return {'moved', wrap(s[3])} end
@@ -14,9 +14,10 @@ if cursor then
 else
   redis.call('HDEL', KEYS[1], 'cursor')
 end
+-- What says the same at another place is not the same.
+redis.call('HDEL', KEYS[1], 'alike')
 if s[2] == 'running' then
-  redis.call('HSET', KEYS[1], 'token', string.format('%.0f', tonumber(s[4]) + 1), 'poked', 1)
-  redis.call('ZREM', KEYS[4], ARGV[2])
-  reschedule(KEYS[1], KEYS[2], ARGV[2], now_ms(ARGV[1]))
+  redis.call('HSET', KEYS[1], 'token', string.format('%.0f', tonumber(s[4]) + 1))
+  give_back({sensor = KEYS[1], due = KEYS[2], running = KEYS[4]}, ARGV[2], now_ms(ARGV[1]))
 end
 return {'ok', wrap(s[3])}

@@ -6,7 +6,7 @@
 --       7 reactions to be sent
 -- ARGV  1 now or ''  2 sensor  3 'RUNNING' | 'RESUME' | 'STOPPED' | 'DEFAULT'
 -- returns  the status in force | 'unknown'
---! use now_ms resume_held id_before add_replay stopped
+--! use now_ms lane resume_held id_before add_replay stopped
 local now = now_ms(ARGV[1])
 local s = redis.call('HMGET', KEYS[1], 'defined', 'override', 'default', 'activity', 'batch')
 if s[1] ~= '1' then return 'unknown' end
@@ -18,7 +18,7 @@ else
 end
 local before = s[2] or s[3]
 local after = wanted == 'DEFAULT' and s[3] or wanted
-local k = {sensor = KEYS[1], positions = KEYS[3], replays = KEYS[4]}
+local k = {sensor = KEYS[1], due = KEYS[2], positions = KEYS[3], replays = KEYS[4]}
 
 if after == 'RUNNING' then
   -- One that is resumed was never off, as far as it can tell.
@@ -28,11 +28,11 @@ if after == 'RUNNING' then
   if s[5] then
     resume_held(KEYS[5], KEYS[6], KEYS[7], now)
   elseif s[4] == 'idle' then
-    redis.call('ZADD', KEYS[2], 'NX', now, ARGV[2])
+    set_due(k, ARGV[2], now, 'NX')
   end
 else
   if s[5] and before == 'RUNNING' then remember_stop(k) end
-  redis.call('ZREM', KEYS[2], ARGV[2])
+  unset_due(k, ARGV[2])
   redis.call('HDEL', KEYS[1], 'poked')
 end
 return after

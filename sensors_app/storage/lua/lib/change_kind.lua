@@ -8,7 +8,7 @@ local function change_kind(k, name, now)
   local token = math.max(tonumber(redis.call('HGET', k.sensor, 'token') or 0), last_ms) + 1
   redis.call('HSET', k.sensor, 'token', string.format('%.0f', token), 'activity', 'idle',
              'switched_on', now)
-  redis.call('HDEL', k.sensor, 'holder', 'poked', 'stopped')
-  redis.call('ZREM', k.claimed, name)
+  redis.call('HDEL', k.sensor, 'holder', 'poked', 'stopped', 'company', 'alike')
+  unset_claimed(k, name)
   redis.call('ZREM', k.running, name)
 end

@@ -1,22 +1,32 @@
--- Keeps a finished tick, within its bounds of count and age, and frees the claim. Returns how many
+-- Ends a tick: keeps it, frees the sensor, says when it is due next and in which lane. Returns how many
 -- have failed in a row.
--- `k` names the keys sensor, due, claimed, running, ticks, tally; `tick` is the flat list of its
--- fields, the first of which says when it began.
-local function finish_tick(k, name, token, now, max_count, max_age, status, tick)
-  redis.call('XADD', k.ticks, 'MAXLEN', '~', max_count, token .. '-0', 'status', status,
-             'ended', now, unpack(tick))
-  redis.call('XTRIM', k.ticks, 'MINID', '~', now - tonumber(max_age))
-  redis.call('HSET', k.sensor, 'last_end', now)
-  add_to_strip(k.sensor, status)
-  count_tick(k, status, tick[2], now)
-  local failures = 0
-  if status == 'FAILURE' then
-    failures = redis.call('HINCRBY', k.sensor, 'failures', 1)
-  else
-    redis.call('HSET', k.sensor, 'failures', 0, 'timeouts', 0)
+-- `k` names the keys sensor, due, claimed, running, ticks, tally. `keep` has the bounds of the history,
+-- count and age in ms, and below which time in ms a sensor is quick. `s` is what read_tick returned.
+-- `tick` has started and ended (ms), took (ms, with a fraction), its other fields as a flat list, and
+-- `alike` if it may be merged with others that say the same. Who calls writes the counts.
+local function finish_tick(k, name, token, now, keep, s, status, tick)
+  local took = math.max(0, tick.ended - tick.started)
+  local failures = status == 'FAILURE' and tonumber(s.failures or 0) + 1 or 0
+  local set = {'activity', 'idle', 'last_end', now, 'strip', strip_with(s.strip, status),
+               'failures', failures, 'tick ' .. status, tonumber(s['tick ' .. status] or 0) + 1,
+               'tick ms', tonumber(s['tick ms'] or 0) + took}
+  local delete = {'holder'}
+  for _, field in ipairs({'poked', 'company'}) do
+    if s[field] then delete[#delete + 1] = field end
   end
-  redis.call('ZREM', k.claimed, name)
+  if s.timeouts and status ~= 'FAILURE' then delete[#delete + 1] = 'timeouts' end
+  k.lane = pace(s, status, tick.took, keep.quick_ms, set, delete) and '' or SLOW
+  local alike = keep_tick(k, token, now, keep, s, status, tick)
+  if alike then
+    set[#set + 1], set[#set + 2] = 'alike', alike
+  elseif s.alike then
+    delete[#delete + 1] = 'alike'
+  end
+  redis.call('HSET', k.sensor, unpack(set))
+  redis.call('HDEL', k.sensor, unpack(delete))
+  count_tick(k, status, took)
+  if s.activity == 'claimed' then unset_claimed(k, name) end
   redis.call('ZREM', k.running, name)
-  reschedule(k.sensor, k.due, name, now)
+  reschedule(k, name, now, s)
   return failures
 end

@@ -17,9 +17,13 @@ local function keep_call(k, id, now, max_count, max_age, status, tick)
   redis.call('XADD', k.ticks, 'MAXLEN', '~', max_count, id, 'status', status, 'ended', now,
              'before', '', 'after', '', unpack(tick))
   redis.call('XTRIM', k.ticks, 'MINID', '~', now - tonumber(max_age))
-  redis.call('HSET', k.sensor, 'last_end', now)
-  add_to_strip(k.sensor, status)
-  count_tick(k, status, tick[2], now)
+  local took = math.max(0, now - tonumber(tick[2]))
+  redis.call('HSET', k.sensor, 'last_end', now,
+             'strip', strip_with(redis.call('HGET', k.sensor, 'strip'), status))
+  redis.call('HINCRBY', k.sensor, 'tick ' .. status, 1)
+  redis.call('HINCRBY', k.sensor, 'tick ms', took)
+  count_tick(k, status, took)
+  write_counts(k)
   if status == 'FAILURE' then
     return redis.call('HINCRBY', k.sensor, 'failures', 1)
   end

@@ -11,7 +11,7 @@ local function place_sensor(k, now, name, old_default, was_gone)
   -- That it had no tick while it was gone does not make it late.
   if was_gone then redis.call('HDEL', k.sensor, 'late') end
   if s[6] then
-    redis.call('ZREM', k.due, name)
+    unset_due(k, name)
     if switched and on then
       redis.call('HDEL', k.sensor, 'stopped')
     elseif switched and old_default then
@@ -24,10 +24,10 @@ local function place_sensor(k, now, name, old_default, was_gone)
   elseif on then
     local due = s[3] and math.max(now, tonumber(s[3]) + tonumber(s[5])) or now
     -- LT: an evaluation asked for out of turn is not put off by a restart.
-    redis.call('ZADD', k.due, 'LT', due, name)
+    set_due(k, name, due, 'LT')
   elseif switched then
     -- Only then: an evaluation asked for of a sensor that was off already outlasts a restart too.
-    redis.call('ZREM', k.due, name)
+    unset_due(k, name)
   end
   return on
 end

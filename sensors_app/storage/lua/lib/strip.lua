@@ -1,8 +1,7 @@
--- Notes how a tick ended, for the strip of the last ones that lists show.
+-- The strip of the last ticks that lists show; returns it with how one more ended.
 local STRIP_LENGTH = 30
 
-local function add_to_strip(sensor_key, status)
+local function strip_with(strip, status)
   local letter = status == 'FAILURE' and 'f' or status == 'SUCCESS' and 'r' or 's'
-  local strip = (redis.call('HGET', sensor_key, 'strip') or '') .. letter
-  redis.call('HSET', sensor_key, 'strip', string.sub(strip, -STRIP_LENGTH))
+  return string.sub((strip or '') .. letter, -STRIP_LENGTH)
 end
