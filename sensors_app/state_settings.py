@@ -127,11 +127,27 @@ class StateSettings(BaseSettings):
     claim_resend_seconds: float = Field(
         default=10, gt=0, description="After how long a claim that nobody has begun is sent again."
     )
+    quick_seconds: float = Field(
+        default=0.02,
+        ge=0,
+        description="A sensor whose evaluations take less is quick and shares messages with others "
+        "like it; 0: none is. The others go one to a message, to workers of the role slow if there "
+        "are any.",
+    )
+    batch_max_claims: int = Field(
+        default=50, ge=1, le=1000, description="How many quick sensors may share a message."
+    )
+    batch_quantum_seconds: float = Field(
+        default=0.2,
+        gt=0,
+        description="How long the evaluations of one message may take before those that have not "
+        "begun are given to somebody else.",
+    )
     claim_window: int = Field(
         default=16,
         ge=1,
-        description="How many claims may wait for each process that evaluates; the others stay "
-        "due in the store.",
+        description="How many messages may wait for each process that evaluates sensors which are "
+        "not quick; the others stay due in the store.",
     )
     launch_window: int = Field(
         default=1000, ge=1, description="How many runs of a location may wait in the broker."
@@ -262,6 +278,7 @@ class StateSettings(BaseSettings):
             events_max_age_ms=round(self.event_max_age_days * DAY_MS),
             audit_max_count=self.audit_max_count,
             audit_max_age_ms=round(self.audit_max_age_days * DAY_MS),
+            quick_ms=round(self.quick_seconds * 1000),
             claim_resend_ms=round(self.claim_resend_seconds * 1000),
             # What is killed at the hard limit reports itself; past this margin nobody will.
             tick_grace_ms=round(self.hard_limit_margin_seconds * 2000),

@@ -16,7 +16,7 @@ from celery.beat import Scheduler
 
 from sensors_app.engine.listening import read_by_all
 from sensors_app.engine.obituary import TICK_WORKER_LOST
-from sensors_app.engine.schedule import claim_window, dead_workers, pause
+from sensors_app.engine.schedule import dead_workers, lanes, pause
 from sensors_app.errors import DagsterError, StoreUnavailableError
 from sensors_app.model.locations import WorkerInfo
 from sensors_app.operating.trimming import Trimming
@@ -95,13 +95,15 @@ class StoreScheduler(Scheduler):
 
     def _serve(self, name: str, workers: Sequence[WorkerInfo]) -> float:
         """Send what is due of one location; return how long it can wait for the next look."""
-        window = claim_window(workers, settings.claim_window)
-        due = self._store.ticks.claim_due(name, limit=CLAIM_BATCH, window=window)
+        room = lanes(workers, settings.claim_window, settings.batch_max_claims)
+        due = self._store.ticks.claim_due(
+            name, limit=CLAIM_BATCH, window=room.quick, slow_window=room.slow
+        )
         if due.claims:
             with self.producer.batch():
-                self._dispatcher.send_claims(self.producer, name, due.claims)
+                self._dispatcher.send_claims(self.producer, name, due.claims, apart=room.apart)
         self._dispatcher.send_outbox(self.producer, name)
-        return pause(due.now, due.next_due, window, settings.beat_interval_seconds)
+        return pause(due.now, due.next_due, bool(room.slow), settings.beat_interval_seconds)
 
     def _look_round(self, *, expire: bool) -> None:
         self._store.sensors.beat_heartbeat(self._name)

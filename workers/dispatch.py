@@ -8,6 +8,7 @@ from kombu import Producer, Queue
 from kombu.exceptions import KombuError
 from kombu.utils.uuid import uuid
 
+from sensors_app.engine.schedule import batches
 from sensors_app.model.locations import Role
 from sensors_app.model.ticks import Claim
 from sensors_app.runtime import Runtime
@@ -34,20 +35,34 @@ class Dispatcher:
         self._settings = runtime.settings
         self._store = runtime.store
 
-    def send_claims(self, producer: Producer, location: str, claims: Sequence[Claim]) -> None:
-        """Send claims to the location's evaluate workers, one to a message."""
-        queue = self._queue(producer, location, Role.EVALUATE)
-        for claim in claims:
+    def send_claims(
+        self, producer: Producer, location: str, claims: Sequence[Claim], *, apart: bool = False
+    ) -> None:
+        """Send claims to the location's workers: quick ones together, all others one to a message.
+
+        Args:
+            producer: Sends them.
+            location: The code location.
+            claims: The claims.
+            apart: Whether sensors that are not quick have workers of their own.
+        """
+        settings = self._settings
+        quick = self._queue(producer, location, Role.EVALUATE)
+        slow = self._queue(producer, location, Role.SLOW) if apart else quick
+        for batch in batches(claims, settings.batch_max_claims, settings.batch_quantum_seconds):
+            # What is told to Celery is for all of the message: the last may begin at its very end.
+            wait_s = settings.batch_quantum_seconds if len(batch) > 1 else 0.0
+            soft_limit = batch[0].timeout_seconds + wait_s
             self._publish(
                 producer,
-                queue,
+                quick if batch[0].quick else slow,
                 EVALUATE_TASK,
                 {
                     "location": location,
-                    "claims": [[claim.sensor, claim.token, claim.timeout_seconds]],
+                    "claims": [[c.sensor, c.token, c.timeout_seconds] for c in batch],
                 },
-                soft_time_limit=claim.timeout_seconds,
-                time_limit=claim.timeout_seconds + self._settings.hard_limit_margin_seconds,
+                soft_time_limit=soft_limit,
+                time_limit=soft_limit + settings.hard_limit_margin_seconds,
             )
 
     def send_outbox(self, producer: Producer, location: str) -> int:

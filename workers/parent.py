@@ -11,7 +11,7 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sensors_app.engine.obituary import run_died
@@ -204,11 +204,11 @@ def stop() -> None:
         _parent.stop()
 
 
-def report_tick(location: str, claim: Claim, holder: str, died: TickFailure) -> None:
-    """Fail the tick of a process that died."""
+def report_ticks(location: str, claims: Sequence[Claim], holder: str, died: TickFailure) -> None:
+    """End the ticks of one message whose process died."""
     if _parent is not None:
         _parent.report(
-            lambda runtime: runtime.store.ticks.finish_ticks(location, [(claim, died)], holder)
+            lambda runtime: runtime.store.ticks.lose_ticks(location, claims, holder, died)
         )
 
 

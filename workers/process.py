@@ -18,10 +18,13 @@ from sensors_app.errors import (
     LocationLoadError,
     SettingsError,
     StoreUnavailableError,
+    UnknownNameError,
     UnsafeStoreError,
 )
 from sensors_app.instance import DagsterInstance
+from sensors_app.model.errors import describe_exception
 from sensors_app.model.locations import Role
+from sensors_app.model.ticks import TickFailure
 from sensors_app.runtime import WORKER_RETRIES, Runtime, build_runtime
 from sensors_app.settings import Settings
 from sensors_app.storage.client import examine, require_no_eviction
@@ -208,6 +211,15 @@ def child() -> Child:
     if _child is None:
         raise DagsterError("Tasks of sensors_app run in a worker that was started for them.")
     return _child
+
+
+def no_such_sensor(process: Child, name: str, how: str) -> TickFailure:
+    """Return the outcome for a sensor that this worker's code does not have."""
+    error = UnknownNameError(
+        f"This worker's code (version {process.location.snapshot.version}) has no sensor "
+        f"{name!r} that is {how}. Is a worker of another version running?"
+    )
+    return TickFailure(describe_exception(error))
 
 
 def worker_id(hostname: str, pid: int) -> str:

@@ -62,11 +62,10 @@ class EvaluateRequest(ReportingRequest):
     """A request to evaluate sensors."""
 
     def report(self, why: str, *, overdue: bool) -> None:
-        """Fail the ticks."""
-        for sensor, token, timeout in self.arguments.get("claims", ()):
-            claim = Claim(sensor, token, timeout)
-            died = tick_died(why, overdue=overdue)
-            parent.report_tick(self.arguments["location"], claim, self.holder, died)
+        """Fail the tick; if there were several, have them claimed again."""
+        claims = [Claim(*claim) for claim in self.arguments.get("claims", ())]
+        died = tick_died(why, overdue=overdue)
+        parent.report_ticks(self.arguments["location"], claims, self.holder, died)
 
 
 class ReactRequest(ReportingRequest):

@@ -1,22 +1,16 @@
 """The tasks. Each message only names what is in the store; a copy of one finds it taken."""
 
-import logging
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from celery import Task
 
 from sensors_app.definitions.event_sensor import EventSensorDefinition
-from sensors_app.engine.evaluate import KnownRunKeys, evaluate
 from sensors_app.engine.launch import launch
-from sensors_app.engine.preview import preview_of
 from sensors_app.engine.react import ReactionOutcome, react
-from sensors_app.errors import UnknownNameError
-from sensors_app.model.errors import describe_exception
 from sensors_app.model.reactions import ReactionStart
 from sensors_app.model.runs import DagsterRun
-from sensors_app.model.ticks import Claim, TickFailure, TickResult, TickStart
+from sensors_app.model.ticks import Claim, TickFailure
 from workers import signals
 from workers.app import (
     EVALUATE_NOW_TASK,
@@ -26,13 +20,12 @@ from workers.app import (
     REACT_TASK,
     app,
 )
-from workers.dispatch import broker_errors
-from workers.process import Child, child, own_holder
+from workers.evaluating import evaluate_message, preview_sensor
+from workers.process import Child, child, no_such_sensor, own_holder
 from workers.requests import EvaluateRequest, LaunchRequest, ReactRequest
+from workers.sending import send_launches
 from workers.timelimit import SoftTimeLimit
 from workers.tracing import end_span, traced
-
-logger = logging.getLogger(__name__)
 
 signals.connect()
 
@@ -58,7 +51,7 @@ class LaunchTask(Task):
 @app.task(name=EVALUATE_TASK, base=EvaluateTask, bind=True)
 def evaluate_claims(self: Task, location: str, claims: Sequence[Sequence[Any]]) -> None:
     """Evaluate the sensors of these claims: begun together, committed together."""
-    _evaluate(self, location, [Claim(*claim) for claim in claims])
+    evaluate_message(self, location, [Claim(*claim) for claim in claims])
 
 
 @app.task(name=EVALUATE_NOW_TASK)
@@ -78,18 +71,7 @@ def evaluate_now(location: str, sensor: str) -> None:
 @app.task(name=PREVIEW_TASK, bind=True)
 def preview(_self: Task, location: str, preview_id: str) -> None:
     """Evaluate a sensor without keeping anything but the answer."""
-    process = child()
-    start = process.runtime.store.outbox.begin_preview(location, preview_id)
-    if start is None:
-        return
-    outcome = _outcome(process, start)
-    used: dict[str, str] = {}
-    if isinstance(outcome, TickResult):
-        keys = [run.run_key for run in outcome.runs if run.run_key is not None]
-        used = process.runtime.store.ticks.used_run_keys(location, start.claim.sensor, keys)
-    process.runtime.store.outbox.answer_preview(
-        location, preview_id, preview_of(start, outcome, used)
-    )
+    preview_sensor(location, preview_id)
 
 
 @app.task(name=LAUNCH_TASK, base=LaunchTask, bind=True)
@@ -103,7 +85,7 @@ def launch_run(self: Task, location: str, run_id: str) -> None:
     _launch(process, location, run, holder)
     if process.runtime.store.outbox.waiting(location)[0]:
         # Its end may have left room for a run that a concurrency limit held back.
-        _send_launches(process, location)
+        send_launches(process, location)
 
 
 def _launch(process: Child, location: str, run: DagsterRun, holder: str) -> None:
@@ -149,7 +131,7 @@ def react_to(self: Task, location: str, sensor: str, reaction: str) -> None:
     if not commit.accepted:
         return
     if commit.created:
-        _send_launches(process, location)
+        send_launches(process, location)
     for note in outcome.notes:
         store.runs.note_run(
             note.location, note.run_id, f"{location}/{sensor}/{reaction}", note.message
@@ -166,7 +148,7 @@ def _causes(process: Child, start: ReactionStart) -> Sequence[str]:
 def _reaction_outcome(process: Child, start: ReactionStart) -> ReactionOutcome:
     sensor = process.location.sensors.get(start.sensor)
     if not isinstance(sensor, EventSensorDefinition):
-        return ReactionOutcome(_no_such_sensor(process, start.sensor, "called for events"))
+        return ReactionOutcome(no_such_sensor(process, start.sensor, "called for events"))
     return react(
         sensor,
         start,
@@ -176,56 +158,3 @@ def _reaction_outcome(process: Child, start: ReactionStart) -> ReactionOutcome:
         time_limit=SoftTimeLimit(sensor.timeout_seconds),
         loop_max=process.runtime.settings.reaction_loop_max,
     )
-
-
-def _no_such_sensor(process: Child, name: str, how: str) -> TickFailure:
-    error = UnknownNameError(
-        f"This worker's code (version {process.location.snapshot.version}) has no sensor "
-        f"{name!r} that is {how}. Is a worker of another version running?"
-    )
-    return TickFailure(describe_exception(error))
-
-
-def _evaluate(task: Task, location: str, claims: Sequence[Claim]) -> None:
-    process = child()
-    ticks = process.runtime.store.ticks
-    holder = own_holder(task.request.id, task.request.hostname)
-    starts = [start for start in ticks.begin_ticks(location, claims, holder) if start is not None]
-    spans, outcomes = [], []
-    for start in starts:
-        known = partial(ticks.known_run_keys, location, start.claim.sensor)
-        span = process.tracer.tick(location, start.claim.sensor)
-        with span.active():
-            outcome = _outcome(process, start, known)
-        spans.append(span)
-        outcomes.append((start.claim, traced(outcome, span)))
-    if outcomes:
-        commits = ticks.finish_ticks(location, outcomes, holder)
-        for span, (_, outcome), commit in zip(spans, outcomes, commits, strict=True):
-            end_span(span, outcome, accepted=commit.accepted, created=commit.created)
-        if any(commit.created for commit in commits):
-            _send_launches(process, location)
-
-
-def _outcome(
-    process: Child, start: TickStart, known_run_keys: KnownRunKeys | None = None
-) -> TickResult | TickFailure:
-    sensor = process.location.sensors.get(start.claim.sensor)
-    if sensor is None or isinstance(sensor, EventSensorDefinition):
-        return _no_such_sensor(process, start.claim.sensor, "polled")
-    return evaluate(
-        sensor,
-        start,
-        process.surroundings,
-        time_limit=SoftTimeLimit(sensor.timeout_seconds),
-        known_run_keys=known_run_keys,
-    )
-
-
-def _send_launches(process: Child, location: str) -> None:
-    """Send at once what a commit or an end promised; beat sends whatever this does not."""
-    try:
-        with app.producer_pool.acquire(block=True) as producer:
-            process.dispatcher.send_outbox(producer, location)
-    except broker_errors(app) as error:
-        logger.warning("the launches of %s wait for the broker: %s", location, error)

@@ -1,9 +1,11 @@
-"""Celery's soft time limit, confined to the user's function.
+"""The soft time limit of one evaluation, confined to the user's function.
 
-Celery enforces a soft limit by a signal to the child process, upon which an exception is raised
-wherever the child happens to be. In the middle of a commit that would be harmful. So the handler is
-ours, and raises while a sensor's function runs and then only. To block the signal would not do:
-threads that user code has started would receive it all the same.
+A timer of the process itself strikes, for each sensor at its own time. Behind it stands the soft
+limit that Celery was told for the whole message, a signal of the main process, for code that has
+taken the timer for itself. Either way an exception is raised wherever the process happens to be. In
+the middle of a commit that would be harmful. So the handlers are ours, and raise while a sensor's
+function runs and then only. To block the signals would not do: threads that user code has started
+would receive them all the same.
 """
 
 import signal
@@ -15,15 +17,15 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from billiard.pool import SIG_SOFT_TIMEOUT
 
 EARLIEST = 0.5
-"""The part of its time that an evaluation has for certain. A signal that comes sooner was meant for
-the task before: the parent process had not yet heard of that one's end."""
+"""The part of its time that an evaluation has for certain. A signal of Celery's that comes sooner
+was meant for the task before: the parent process had not yet heard of that one's end."""
 
 
 class SoftTimeLimit:
     """Lets the soft time limit strike, and remembers that it did.
 
     Args:
-        seconds: The limit that Celery was told.
+        seconds: How long the function may take.
     """
 
     _at_risk: "SoftTimeLimit | None" = None
@@ -35,14 +37,16 @@ class SoftTimeLimit:
 
     @staticmethod
     def install() -> None:
-        """Make the signal harmless in this process, but for what runs under a limit."""
+        """Make the signals harmless in this process, but for what runs under a limit."""
         signal.signal(SIG_SOFT_TIMEOUT, _on_signal)
+        signal.signal(signal.SIGALRM, _on_signal)
 
     def __enter__(self) -> Self:
         # Each time: billiard installs its own when a process begins, and user code may do anything.
         self.install()
         self._not_before = time.monotonic() + self._seconds * EARLIEST
         SoftTimeLimit._at_risk = self
+        signal.setitimer(signal.ITIMER_REAL, self._seconds)
         return self
 
     def __exit__(
@@ -52,6 +56,7 @@ class SoftTimeLimit:
         trace: TracebackType | None,
     ) -> None:
         SoftTimeLimit._at_risk = None
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
     def strike(self) -> None:
         """Interrupt the code, once.

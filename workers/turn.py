@@ -6,10 +6,13 @@ turn is over, what is finished is handed over and what has not begun is given ba
 slow one goes on.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -85,9 +88,12 @@ class Turn(Generic[T, R]):
             self._current = None
 
     def _interrupt(self) -> None:
-        part = self._part()
-        if part.finished or part.left:
-            self._hand_over(part)
+        try:
+            self._hand_over(self._part())
+        except (
+            Exception
+        ):  # it is a thread's; what was not handed over is found by who looks after claims
+            logger.exception("what a message has done so far could not be handed over")
 
     def _part(self) -> Handover[T, R]:
         with self._lock:

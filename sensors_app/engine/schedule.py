@@ -1,22 +1,72 @@
 """Beat's decisions, as pure functions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from sensors_app.model.locations import Role, WorkerInfo, capacity
+from sensors_app.model.ticks import Claim
 
 BACKLOG_PAUSE_S = 0.02
 """How soon to look again at the earliest, so that one look finds several sensors due: a look costs
 beat and server as much as some messages do. The claims that wait meanwhile keep workers busy."""
 
 
-def claim_window(workers: Iterable[WorkerInfo], per_process: int) -> int:
-    """Return how many claims of a location may be waiting for a worker; 0 if it has none.
+BATCHES_WAITING = 4
+"""How many full messages of quick sensors may wait for each process that evaluates."""
+
+BATCH_SHARE = 0.25
+"""How much of its quantum a message is expected to take: what takes somewhat longer than it used to
+is to end in time all the same, and few long messages leave other processes idle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Who evaluates the sensors of a code location, and how many claims may wait for them.
+
+    Args:
+        quick: How many claims of quick sensors; 0 if nobody evaluates them.
+        slow: How many of all others.
+        apart: Whether these have workers of their own.
+    """
+
+    quick: int
+    slow: int
+    apart: bool
+
+
+def lanes(workers: Sequence[WorkerInfo], per_process: int, batch: int) -> Lanes:
+    """Return what the living workers of a location can take.
 
     Args:
         workers: The location's.
-        per_process: How many for each process that evaluates.
+        per_process: How many messages of one claim may wait for each process.
+        batch: How many claims of quick sensors a message may have.
     """
-    return capacity(workers, Role.EVALUATE) * per_process
+    quick, slow = capacity(workers, Role.EVALUATE), capacity(workers, Role.SLOW)
+    return Lanes(quick * BATCHES_WAITING * batch, (slow or quick) * per_process, apart=slow > 0)
+
+
+def batches(claims: Iterable[Claim], most: int, quantum_s: float) -> list[list[Claim]]:
+    """Return which claims go together: quick ones of one time limit, all others alone.
+
+    Args:
+        claims: The claims.
+        most: How many may go together.
+        quantum_s: How long a message may take.
+    """
+    made: list[list[Claim]] = []
+    filling: dict[float, tuple[list[Claim], float]] = {}
+    for claim in claims:
+        batch, took_ms = filling.get(claim.timeout_seconds, ([], 0.0))
+        took_ms += claim.took_ms
+        too_long = took_ms > quantum_s * BATCH_SHARE * 1000
+        if not claim.quick or not batch or len(batch) >= most or too_long:
+            batch, took_ms = [], claim.took_ms
+            made.append(batch)
+        batch.append(claim)
+        if claim.quick:
+            filling[claim.timeout_seconds] = batch, took_ms
+    return made
 
 
 def dead_workers(workers: Iterable[WorkerInfo]) -> list[str]:
@@ -24,15 +74,15 @@ def dead_workers(workers: Iterable[WorkerInfo]) -> list[str]:
     return [worker.node for worker in workers if not worker.alive]
 
 
-def pause(now_ms: int, next_due_ms: int | None, window: int, longest_s: float) -> float:
+def pause(now_ms: int, next_due_ms: int | None, able: bool, longest_s: float) -> float:
     """Return how long to sleep before the next look at a location, in seconds.
 
     Args:
         now_ms: The store's clock.
         next_due_ms: When its next sensor is due; None if none is.
-        window: How many claims may be sent; 0 if nobody would take them.
+        able: Whether anybody would take it.
         longest_s: The longest pause.
     """
-    if next_due_ms is None or window == 0:
+    if next_due_ms is None or not able:
         return longest_s
     return min(longest_s, max(BACKLOG_PAUSE_S, (next_due_ms - now_ms) / 1000))

@@ -13,6 +13,9 @@ class Role(StrEnum):
     """What a worker process does for its code location."""
 
     EVALUATE = "evaluate"
+    SLOW = "slow"
+    """Evaluates the sensors that are not known to be quick, so that they hold up no others."""
+
     LAUNCH = "launch"
     REACT = "react"
 
