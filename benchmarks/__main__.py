@@ -1,6 +1,7 @@
 """The command: measures the rows asked for, and prints one table."""
 
 import argparse
+import logging
 import os
 import platform
 import signal
@@ -15,7 +16,20 @@ from rich.table import Table
 from benchmarks.site import BenchmarkError
 from benchmarks.table import Line, Row
 
-ROWS = ("evaluations", "dagster", "keys", "fleet", "files", "reactions", "push", "pages")
+logger = logging.getLogger(__name__)
+
+ROWS = (
+    "evaluations",
+    "fleet",
+    "lanes",
+    "keys",
+    "runs",
+    "files",
+    "reactions",
+    "push",
+    "pages",
+    "startup",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,6 +53,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             progress.print(f"{name}: {error}", markup=False)
         except KeyboardInterrupt:
             return 130
+        except Exception:  # whatever it is, what the other rows measured must not be lost
+            failed = True
+            logger.exception("%s", name)
     if lines:
         Console(width=None if sys.stdout.isatty() else 150).print(table(lines, options.quick))
     return int(failed)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import time
@@ -65,6 +66,14 @@ class Process:
         """Return what each process of the group has used so far."""
         return {pid: cpu_of(stat) for pid, stat in _stats() if group_of(stat) == self.pid}
 
+    def memory_peaks(self) -> dict[int, int]:
+        """Return the most memory that each process of the group has had so far, bytes."""
+        peaks = {}
+        for pid in self.cpu_seconds():
+            with contextlib.suppress(OSError):  # it ended meanwhile
+                peaks[pid] = peak_of(Path(f"/proc/{pid}/status").read_text())
+        return peaks
+
 
 def cpu_of(stat: str) -> float:
     """Return the seconds of CPU that a process has used, as ``/proc/PID/stat`` says."""
@@ -75,6 +84,13 @@ def cpu_of(stat: str) -> float:
 def group_of(stat: str) -> int:
     """Return the process group of a process, as ``/proc/PID/stat`` says."""
     return int(_after_name(stat)[2])
+
+
+def peak_of(status: str) -> int:
+    """Return the most memory that a process has had, bytes, as ``/proc/PID/status`` says."""
+    found = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
+    # One that has ended and was not waited for has none.
+    return 1024 * int(found[1]) if found else 0
 
 
 def _after_name(stat: str) -> list[str]:

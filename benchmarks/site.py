@@ -19,8 +19,11 @@ from sensors_app.storage.client import connect
 from sensors_app.storage.store import Store
 
 ROOT = Path(__file__).parents[1]
-FLAGS = ["--without-gossip", "--without-mingle", "-l", "INFO", "-c", "2"]
+FLAGS = ["--without-gossip", "--without-mingle", "-l", "INFO"]
 """What every worker here is started with, ours and Celery's own."""
+
+CHILDREN = 2
+"""How many processes a worker has, unless a row says otherwise."""
 
 LOCATION = "bench"
 RAW_DB = 5
@@ -35,7 +38,7 @@ class Site:
 
     Args:
         module: The code location under ``benchmarks.locations``.
-        env: More variables for the processes.
+        env: More variables for the processes; settings among them count here, too.
     """
 
     def __init__(self, module: str, **env: str) -> None:
@@ -47,14 +50,18 @@ class Site:
             own = {
                 "SENSORS_REDIS_URL": f"redis://127.0.0.1:{self.port}/0",
                 "SENSORS_LOCATIONS": f"{LOCATION}=benchmarks.locations.{module}",
+                **{k: v for k, v in env.items() if k.startswith("SENSORS_")},
             }
+            self.raw_broker = env.get(
+                "SENSORS_BROKER_URL", f"redis://127.0.0.1:{self.port}/{RAW_DB}"
+            )
             self._env = {
                 **{k: v for k, v in os.environ.items() if not k.startswith("SENSORS_")},
-                **own,
                 "PYTHONPATH": str(ROOT),
                 "BENCH_FOLDER": str(self.folder),
-                "BENCH_RAW_BROKER": f"redis://127.0.0.1:{self.port}/{RAW_DB}",
+                "BENCH_RAW_BROKER": self.raw_broker,
                 **env,
+                **own,
             }
             self.settings: Settings = load_settings(
                 **{k.removeprefix("SENSORS_").lower(): v for k, v in own.items()}
@@ -90,25 +97,31 @@ class Site:
         """Start a web process."""
         return self.python("web", "sensors_app.web", SENSORS_WEB_PORT=str(port), **env)
 
-    def worker(self, queue: str, *, app: str = "workers.app") -> Process:
-        """Start a worker of two children for a queue."""
+    def worker(self, queue: str, *, app: str = "workers.app", children: int = CHILDREN) -> Process:
+        """Start a worker for a queue."""
         argv = ["celery", "-A", app, "worker", "-Q", queue, "-n", f"{queue}@%h", *FLAGS]
-        return self.python(queue, *argv)
+        return self.python(queue, *argv, "-c", str(children))
 
-    def role(self, role: str) -> Process:
+    def role(self, role: str, children: int = CHILDREN) -> Process:
         """Start a worker for a role of the code location, and wait until it serves."""
-        process = self.worker(self.settings.queue(LOCATION, role))
-        self.wait(lambda: role in self._roles(), f"the {role} worker", process)
+        process = self.worker(self.settings.queue(LOCATION, role), children=children)
+        self.wait(lambda: role in self.roles(), f"the {role} worker", process, timeout=120)
         return process
 
-    def _roles(self) -> set[str]:
+    def roles(self) -> set[str]:
+        """Return the roles that living workers serve."""
         found = self.store.sensors.locations()
         return {role for s in found for w in s.workers if w.alive for role in w.roles}
 
     def wait(
-        self, condition: Callable[[], object], what: str, process: Process, timeout: float = 60
+        self,
+        condition: Callable[[], object],
+        what: str,
+        process: Process,
+        timeout: float = 60,
+        pause: float = 0.1,
     ) -> None:
-        """Wait until a condition holds.
+        """Wait until a condition holds, and look at it every ``pause`` seconds.
 
         Raises:
             BenchmarkError: It does not, in time; or the process that was to see to it ended.
@@ -117,7 +130,7 @@ class Site:
         while not condition():
             if process.ended or time.monotonic() > deadline:
                 raise BenchmarkError(f"{what} did not come up:\n{process.output()}")
-            time.sleep(0.1)
+            time.sleep(pause)
 
 
 def free_port() -> int:

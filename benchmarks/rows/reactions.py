@@ -4,9 +4,9 @@ import signal
 import time
 from collections.abc import Mapping
 
+from benchmarks.celery_peer import CeleryPeer
 from benchmarks.locations.reacting import HANDLED_NAME
 from benchmarks.processes import CpuMeter, Process
-from benchmarks.rows.evaluations import raw_rate, start_peer
 from benchmarks.site import BenchmarkError, Site
 from benchmarks.stats import Repeated, duration, percentile
 from benchmarks.table import Line
@@ -89,17 +89,17 @@ def _latency(handled: Handled, process: Process, what: str, pace: float, seconds
 
 
 def _rates(site: Site, handled: Handled, worker: Process, quick: bool) -> Line:
-    peer = start_peer(site)
+    peer = CeleryPeer(site)
     ours, bare, ratios = [], [], []
     count = 500 if quick else 3000
     cpu: dict[str, float] = {}
     for number in range(1 if quick else 3):
         meter = CpuMeter(worker=worker)
-        peer.signal(signal.SIGSTOP)
+        peer.process.signal(signal.SIGSTOP)
         ours.append(_drain(handled, worker, "single", [f"s{number}-{n}" for n in range(count)]))
         cpu = meter.shares()
         worker.signal(signal.SIGSTOP)
-        bare.append(raw_rate(site, peer, PEER_WINDOW_S))
+        bare.append(peer.rate(PEER_WINDOW_S))
         worker.signal(signal.SIGCONT)
         ratios.append(ours[-1] / bare[-1])
     return Line(

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.processes import TICKS_PER_S, CpuMeter, Process, cpu_of, group_of
+from benchmarks.processes import TICKS_PER_S, CpuMeter, Process, cpu_of, group_of, peak_of
 
 STAT = (
     "4242 (a) (b 1) S 1 4200 4200 0 -1 4194560 2513 100 3 0 250 50 7 9 20 0 3 0 12345 "
@@ -18,6 +18,12 @@ FOREVER = ["-c", "import subprocess, sys; subprocess.run([sys.executable, '-c', 
 def test_the_cpu_time_is_that_in_user_code_and_in_the_kernel():
     """A name may hold what separates fields elsewhere; dead children do not count."""
     assert cpu_of(STAT) == 300 / TICKS_PER_S
+
+
+def test_the_most_memory_that_a_process_has_had():
+    """One that has ended and that nobody has waited for says nothing of it."""
+    assert peak_of("Name:\ta\nVmHWM:\t    2048 kB\nVmRSS:\t 1024 kB\n") == 2 * 1024 * 1024
+    assert peak_of("Name:\ta\nState:\tZ (zombie)\n") == 0
 
 
 def test_the_group():
@@ -77,4 +83,4 @@ def test_a_row_that_does_not_exist_is_refused():
         cwd=Path(__file__).parents[3],
     )
     assert done.returncode == 2
-    assert "there are: evaluations, dagster, keys, fleet, files" in done.stderr
+    assert "there are: evaluations, fleet, lanes, keys, runs, files" in done.stderr

@@ -1,0 +1,55 @@
+"""Raw Celery beside ours: a worker with our flags, and tasks that do nothing."""
+
+import signal
+import time
+from collections.abc import Callable
+
+from kombu import Connection
+
+from benchmarks import raw
+from benchmarks.site import BenchmarkError, Site
+
+SETTLE_S = 3.0
+MESSAGES_PER_S = 3000
+"""More than a worker can take, so that its queue does not run dry."""
+
+
+class CeleryPeer:
+    """A worker of raw tasks, idle unless it is measured.
+
+    Args:
+        site: The site whose broker it shares.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._broker = site.raw_broker
+        self.process = site.worker(raw.QUEUE, app="benchmarks.raw")
+
+    def rate(self, window: float) -> float:
+        """Return how many tasks it executes in a second."""
+        # It must not empty its queue as fast as this fills it.
+        self.process.signal(signal.SIGSTOP)
+        raw.fill(round((window + SETTLE_S) * MESSAGES_PER_S), self._broker)
+        self.process.signal(signal.SIGCONT)
+        time.sleep(SETTLE_S)
+        speed = -rate(self.waiting, window)
+        if not self.waiting() or self.process.ended:
+            raise BenchmarkError(f"the raw worker ran dry:\n{self.process.output()}")
+        with Connection(self._broker) as connection, connection.channel() as channel:
+            channel.queue_purge(raw.QUEUE)
+        return speed
+
+    def waiting(self) -> int:
+        """Return how many messages its queue holds."""
+        with Connection(self._broker) as connection, connection.channel() as channel:
+            try:
+                return int(channel.queue_declare(raw.QUEUE, passive=True).message_count)
+            except connection.channel_errors:
+                return 0  # in Redis, what is empty is not there
+
+
+def rate(count: Callable[[], int], window: float) -> float:
+    """Return by how much a count grows in a second."""
+    before, began = count(), time.monotonic()
+    time.sleep(window)
+    return (count() - before) / (time.monotonic() - began)
