@@ -30,6 +30,10 @@ LOOK_ROUND_S = 1.0
 """How often beat looks at who is alive, expires what is dead, sends again what was lost, and drops
 some of what is kept too long."""
 
+EARLY_S, EARLY_ROUND_S = 15.0, 0.2
+"""For how long after its start it looks more often: workers are likely to be starting, too, and
+somebody to be waiting for the first tick."""
+
 TRIM_ROUND_S = 10.0
 """How often beat drops old events from the streams."""
 
@@ -50,6 +54,7 @@ class StoreScheduler(Scheduler):
         self._broker_errors = broker_errors(app)
         self._workers: Mapping[str, Sequence[WorkerInfo]] = {}
         self._next_round = 0.0
+        self._early_until = time.monotonic() + EARLY_S
         self._next_trim = 0.0
         self._no_expiry_before = 0.0
         self._name = f"{socket.gethostname()}:{os.getpid()}"
@@ -85,7 +90,7 @@ class StoreScheduler(Scheduler):
     def _pulse(self) -> float:
         now = time.monotonic()
         if now >= self._next_round:
-            self._next_round = now + LOOK_ROUND_S
+            self._next_round = now + (EARLY_ROUND_S if now < self._early_until else LOOK_ROUND_S)
             self._look_round(expire=now >= self._no_expiry_before)
         if now >= self._next_trim:
             self._next_trim = now + TRIM_ROUND_S

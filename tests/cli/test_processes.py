@@ -33,7 +33,7 @@ def after(argv: list[str], option: str) -> str:
 def test_the_command_of_a_worker(argv, prefix: str):
     """A worker is Celery's own, with the options that ours needs."""
     assert argv("evaluate", concurrency=3, unique="x") == [
-        *(sys.executable, "-m", "celery", "-A", "workers.app", "worker"),
+        *(sys.executable, "-m", "workers", "worker"),
         *("-Q", f"{prefix}.loc.evaluate"),
         *("-n", "loc-evaluate-x@%h"),
         *("--pool", "prefork", "--without-gossip", "--without-mingle", "--loglevel", "INFO"),
@@ -43,7 +43,7 @@ def test_the_command_of_a_worker(argv, prefix: str):
 
 def test_all_roles(argv, prefix: str):
     """``all`` serves every queue of the location."""
-    roles = ("evaluate", "launch", "react")
+    roles = ("evaluate", "slow", "launch", "react")
     assert after(argv("all"), "-Q") == ",".join(f"{prefix}.loc.{role}" for role in roles)
 
 
@@ -98,9 +98,7 @@ def test_beat(sensors: Sensors, executed: list[list[str]]):
     """A beat is Celery's own, with what further arguments it is given."""
     sensors("beat", "--loglevel", "DEBUG")
     assert executed == [beat_argv(["--loglevel", "DEBUG"])]
-    assert beat_argv() == [
-        *(sys.executable, "-m", "celery", "-A", "workers.app", "beat", "--loglevel", "INFO")
-    ]
+    assert beat_argv() == [*(sys.executable, "-m", "workers", "beat", "--loglevel", "INFO")]
 
 
 def test_web(sensors: Sensors, executed: list[list[str]], monkeypatch: pytest.MonkeyPatch):

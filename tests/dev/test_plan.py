@@ -17,6 +17,7 @@ from sensors_app.cli.dev.plan import (
 )
 from sensors_app.cli.dev.screen import Served, screen
 from sensors_app.cli.failure import ExitCode
+from sensors_app.model.locations import Role
 
 
 @pytest.fixture(autouse=True)
@@ -105,13 +106,16 @@ def test_locations_of_the_settings_are_served_unless_a_module_is_named(
 
 def test_one_location_needs_one_process_of_each_kind(code: Path) -> None:
     found = {entry.name: entry for entry in entries(plan_of("devplan_pkg.inner.mine"))}
-    assert list(found) == ["beat", "listener", "evaluate", "launch", "react", "web", "flower"]
-    listener, web = found.pop("listener"), found.pop("web")
+    roles = ["evaluate", "slow", "launch", "react"]
+    assert list(found) == ["beat", "listener", *roles, "web", "flower"]
+    listener, web, flower = (found.pop(name) for name in ("listener", "web", "flower"))
     assert web.argv == [sys.executable, "-m", "sensors_app.web"]
     assert web.watch is None, "nor have the pages any user code"
     assert listener.argv[:3] == [sys.executable, "-m", "workers.listener"]
-    assert all(list(entry.argv[:3]) == [sys.executable, "-m", "celery"] for entry in found.values())
-    for role in ("evaluate", "launch", "react"):
+    assert flower.argv[:5] == [sys.executable, "-m", "celery", "-A", "workers.app"]
+    celery = [sys.executable, "-m", "workers", "--quiet"]
+    assert all(list(entry.argv[:4]) == celery for entry in found.values())
+    for role in roles:
         assert f"sensors.mine.{role}" in found[role].argv
         assert found[role].watch == code / "devplan_pkg"
     assert found["beat"].watch is None, "beat has no user code"
@@ -125,8 +129,8 @@ def test_each_further_location_has_workers_of_its_own(
     assert found == [
         "beat",
         "listener",
-        *("devplan_pkg.evaluate", "devplan_pkg.launch", "devplan_pkg.react"),
-        *("devplan_mod.evaluate", "devplan_mod.launch", "devplan_mod.react"),
+        *(f"devplan_pkg.{role}" for role in Role),
+        *(f"devplan_mod.{role}" for role in Role),
         "web",
         "flower",
     ]

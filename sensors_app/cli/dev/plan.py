@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sensors_app.cli.dev import supervise
 from sensors_app.cli.failure import ExitCode, Failure
-from sensors_app.cli.processes import CELERY, beat_argv, listener_argv, web_argv, worker_argv
+from sensors_app.cli.processes import WORKERS, beat_argv, listener_argv, web_argv, worker_argv
 from sensors_app.model.locations import Role
 from sensors_app.settings import Settings
 
@@ -171,7 +171,7 @@ def entries(plan: DevPlan) -> list[Entry]:
     if plan.web_url:
         found.append(Entry("web", web_argv()))
     if plan.flower_url:
-        found.append(Entry("flower", _quiet(_flower(plan))))
+        found.append(Entry("flower", _flower(plan)))
     return found
 
 
@@ -207,8 +207,8 @@ def environment(plan: DevPlan, base: Mapping[str, str]) -> dict[str, str]:
 
 def _quiet(argv: Sequence[str]) -> list[str]:
     """Leave Celery's banner out, which would bury the one screen that matters here."""
-    after_app = argv.index("workers.app") + 1
-    return [*argv[:after_app], "--quiet", *argv[after_app:]]
+    before = argv.index(WORKERS[-1]) + 1
+    return [*argv[:before], "--quiet", *argv[before:]]
 
 
 def _loglevel(plan: DevPlan) -> list[str]:
@@ -228,7 +228,7 @@ def _worker(plan: DevPlan, location: DevLocation, role: Role) -> list[str]:
 
 def _flower(plan: DevPlan) -> list[str]:
     return [
-        *(sys.executable, *CELERY, "flower"),
+        *(sys.executable, "-m", "celery", "-A", "workers.app", "--quiet", "flower"),
         f"--address={LOOPBACK}",
         f"--port={plan.settings.flower_port}",
         f"--max-tasks={FLOWER_MAX_TASKS}",
