@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from sensors_app.model.held import HeldTick
 from sensors_app.model.limits import ConcurrencyLimit
 from sensors_app.model.reactions import ReactionRules
 from sensors_app.model.sensors import SensorOptions
@@ -129,7 +130,9 @@ class SensorState:
         cursor: Its cursor.
         last_run_key: The run key of the last run it was given.
         next_due: When it is to be evaluated next; None while a tick is under way or if stopped.
-        activity: ``idle``, ``claimed`` (a message is on its way) or ``running``.
+        activity: ``idle``, ``claimed`` (a message is on its way), ``running``, ``unfolding`` (the
+            many runs that its tick requested are being created) or ``held``.
+        held: Its tick, if that requested so much that somebody is asked first.
         failures: How many ticks failed in a row.
         last_tick_at: When its last tick ended.
         switched_on: When it was started last.
@@ -148,6 +151,7 @@ class SensorState:
     last_tick_at: int | None = None
     switched_on: int | None = None
     strip: str = ""
+    held: HeldTick | None = None
 
     @property
     def running(self) -> bool:

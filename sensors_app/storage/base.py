@@ -41,6 +41,9 @@ class StoreLimits:
         audit_max_age_ms: How long what people did is kept.
         quick_ms: Below how many ms of an evaluation a sensor is quick, so that it may share messages
             with others; 0: none is.
+        max_requests: A tick that requests more runs is held, if its sensor does not say otherwise.
+        unusual_factor: So is one that requests so many times as many as are usual; 0: none is.
+        unusual_floor: Up to so many requests it does not matter what is usual.
         claim_resend_ms: After how long a claim nobody has begun is sent again.
         tick_grace_ms: How long after its time limit a tick under way is taken for dead.
         run_claim_ms: After how long without a heartbeat a run is taken for dead.
@@ -60,6 +63,9 @@ class StoreLimits:
     asset_max_count: int = 1000
     audit_max_count: int = 10_000
     audit_max_age_ms: int = 365 * DAY_MS
+    max_requests: int = 10_000
+    unusual_factor: float = 20
+    unusual_floor: int = 1000
     claim_resend_ms: int = 10_000
     quick_ms: int = 20
     tick_grace_ms: int = 30_000

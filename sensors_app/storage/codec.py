@@ -115,13 +115,16 @@ def tick_from_entry(sensor: str, entry_id: str, fields: Fields) -> Tick:
     """Read a finished tick."""
     data = json.loads(fields["data"])
     requested, created = int(fields.get("requested", 0)), int(fields.get("created", 0))
+    reason = fields.get("given_up", data.get("skip_reason"))
+    if requested > created == 0 and "given_up" not in fields:
+        reason = all_dropped(requested)
     return Tick(
         tick_id=entry_id.removesuffix("-0"),
         sensor=sensor,
         status=TickStatus(fields["status"]),
         started_at=int(fields["started"]),
         ended_at=int(fields["ended"]),
-        skip_reason=all_dropped(requested) if requested > created == 0 else data.get("skip_reason"),
+        skip_reason=reason,
         error=error_from_json(data.get("error")),
         cursor_before=unwrap(fields["before"]),
         cursor_after=unwrap(fields.get("after", fields["before"])),

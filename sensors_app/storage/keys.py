@@ -39,6 +39,9 @@ key                    type    what                                         life
 ``{L}:claimed``        zset    quick ones claimed and not begun, by time    permanent
 ``{L}:claimed:slow``   zset    all others that are, by time to send again   permanent
 ``{L}:running``        zset    ticks under way, by expiry of their claim    permanent
+``{L}:staged:S``       hash    what a large tick requests                   TTL unless committed
+``{L}:unfolding``      zset    large ticks whose runs are being created     permanent
+``{L}:held``           zset    sensors whose tick is held, by time          permanent
 ``{L}:looks``          zset    sensors to be looked at, lest they be late   permanent
 ``{L}:outbox``         zset    promised and not sent, by priority and age   permanent
 ``{L}:sent``           zset    sent and not taken up, by time of sending    permanent
@@ -72,7 +75,7 @@ PERMANENT_PATTERNS = tuple(
         r".*}:(due|claimed)(:slow)?",
         r".*}:(rules|audit|positions|replays|react_outbox|react_sent|react_later|reacting|dead)",
         r".*}:(sensor|run_keys|ticks|inbox|runs|runs_of|reactions_of):\w+",
-        r".*}:(later|groups|looks|assets|tally|job_times)",
+        r".*}:(unfolding|held|later|groups|looks|assets|tally|job_times)",
         r".*}:join_values:\w+",
         r"(?s).*}:(asset|slots|parked|join_events):.+",
     )
@@ -144,6 +147,8 @@ class LocationKeys:
         self.claimed = f"{base}claimed"
         self.claimed_slow = f"{base}claimed:slow"
         self.running = f"{base}running"
+        self.unfolding = f"{base}unfolding"
+        self.held = f"{base}held"
         self.looks = f"{base}looks"
         self.outbox = f"{base}outbox"
         self.sent = f"{base}sent"
@@ -189,6 +194,10 @@ class LocationKeys:
     def pushed(self, sensor: str, digest: str) -> str:
         """Mark that the sender's event with this digest of its id came (string)."""
         return f"{self._base}pushed:{sensor}/{digest}"
+
+    def staged(self, sensor: str) -> str:
+        """What a large tick of a sensor requests (hash)."""
+        return f"{self._base}staged:{sensor}"
 
     def run(self, run_id: str = "") -> str:
         """One run (hash); without an id, the prefix of all of them."""

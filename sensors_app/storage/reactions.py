@@ -8,8 +8,8 @@ from sensors_app.model.reactions import Reaction, ReactionMessage, ReactionStart
 from sensors_app.model.ticks import TickFailure, TickResult
 from sensors_app.storage import codec
 from sensors_app.storage.base import StoreContext, given
+from sensors_app.storage.commits import Commit, commit_from_reply, request_arguments
 from sensors_app.storage.sensor_events import told_of
-from sensors_app.storage.ticks import Commit, commit_from_reply, request_arguments
 
 REMAINS_MS = 120_000
 """For how long a reaction that is done answers who lost the reply of its commit."""

@@ -7,6 +7,7 @@ from sensors_app.model.locations import SensorSnapshot, SensorState
 from sensors_app.model.ticks import Tick
 from sensors_app.storage import codec
 from sensors_app.storage.base import given
+from sensors_app.storage.held import held_from_json
 from sensors_app.storage.locations import LocationStore
 from sensors_app.storage.scripts import ENCODING_ERRORS, Argument
 
@@ -73,7 +74,7 @@ class SensorStore(LocationStore):
         for first in range(0, len(names), SENSORS_BATCH):
             with self._context.reading() as pipe:
                 for name in names[first : first + SENSORS_BATCH]:
-                    pipe.hmget(keys.sensor(name), ["last_end", "override", "switched_on"])
+                    pipe.hmget(keys.sensor(name), ["last_end", "override", "switched_on", "held"])
                 found += pipe.execute()
         return [tuple(each) for each in found]
 
@@ -242,4 +243,5 @@ def _sensor_state(
         last_tick_at=None if last_end is None else int(last_end),
         switched_on=None if switched_on is None else int(switched_on),
         strip=fields.get("strip", ""),
+        held=held_from_json(fields["held"]) if "held" in fields else None,
     )

@@ -10,8 +10,10 @@ from sensors_app.storage.base import StoreContext, StoreLimits
 from sensors_app.storage.deliveries import DeliveryStore
 from sensors_app.storage.events import EventStore
 from sensors_app.storage.external import ExternalStore
+from sensors_app.storage.held import HeldStore
 from sensors_app.storage.inbox import InboxStore
 from sensors_app.storage.joins import JoinStore
+from sensors_app.storage.large_ticks import LargeTickStore
 from sensors_app.storage.metering import MeterStore
 from sensors_app.storage.outbox import OutboxStore
 from sensors_app.storage.overview import Overview
@@ -43,6 +45,8 @@ class Store:
         self._context = context
         self.sensors = SensorStore(context)
         self.ticks = TickStore(context)
+        self.large_ticks = LargeTickStore(context)
+        self.held = HeldStore(context)
         self.runs = RunStore(context)
         self.run_pages = RunPages(context)
         self.outbox = OutboxStore(context)

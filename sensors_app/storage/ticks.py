@@ -1,31 +1,26 @@
 """The life of a tick: claimed, begun, committed or failed, and kept."""
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sensors_app.model.errors import SerializableErrorInfo
-from sensors_app.model.ticks import (
-    Claim,
-    DroppedRequest,
-    RunToCreate,
-    TickFailure,
-    TickResult,
-    TickStart,
-    Timing,
-)
+from sensors_app.model.ticks import Claim, TickFailure, TickResult, TickStart
 from sensors_app.storage import codec
 from sensors_app.storage.base import given
+from sensors_app.storage.commits import (
+    Commit,
+    commit_from_reply,
+    failure_arguments,
+    result_arguments,
+)
 from sensors_app.storage.inbox import SEEN_BYTES, SEEN_EVENTS, tick_start
+from sensors_app.storage.large_ticks import STAGE_ABOVE, LargeTickStore
 from sensors_app.storage.scripts import Argument, Call
 from sensors_app.storage.sensor_events import told_of
 from sensors_app.storage.tick_reads import TickReads
 
-PLAIN_SKIP = codec.tick_data()
-
-MERGED_MAX_CHARS = 1000
-"""Ticks that say more are kept each by itself: what is compared is kept twice."""
+Outcome = tuple[Claim, TickResult | TickFailure]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +36,6 @@ class DueClaims:
     now: int
     next_due: int | None
     claims: Sequence[Claim]
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """What became of a commit.
-
-    Args:
-        accepted: False if the claim was no longer current: nothing was changed.
-        created: How many runs the tick made.
-        run_ids: The first of them.
-        dropped: The first of the requests that run keys dropped.
-    """
-
-    accepted: bool
-    created: int = 0
-    run_ids: Sequence[str] = ()
-    dropped: Sequence[DroppedRequest] = ()
 
 
 class TickStore(TickReads):
@@ -168,13 +146,34 @@ class TickStore(TickReads):
     def finish_ticks(
         self,
         location: str,
-        outcomes: Sequence[tuple[Claim, TickResult | TickFailure]],
+        outcomes: Sequence[Outcome],
         holder: str,
         *,
         now_ms: int | None = None,
     ) -> list[Commit]:
-        """Commit or fail ticks, each by itself, in one step."""
-        return self._finish(location, outcomes, holder, now_ms, lost=False)
+        """Commit or fail ticks, each by itself; all that a step may take in one step."""
+        commits: list[Commit] = []
+        most = self._most_in_a_step()
+        for part in _parts(outcomes, most):
+            _, first = part[0]
+            if isinstance(first, TickResult) and len(first.runs) > most:
+                commits.append(self._commit_large(location, part[0], holder, now_ms))
+            else:
+                commits += self._finish(location, part, holder, now_ms, lost=False)
+        return commits
+
+    def _most_in_a_step(self) -> int:
+        """How many runs one step may create, and no more than are allowed whatever is usual."""
+        limits = self._context.limits
+        usual = limits.unusual_floor if limits.unusual_factor else STAGE_ABOVE
+        return min(STAGE_ABOVE, limits.max_requests, usual)
+
+    def _commit_large(
+        self, location: str, tick: Outcome, holder: str, now_ms: int | None
+    ) -> Commit:
+        claim, result = tick
+        assert isinstance(result, TickResult)
+        return LargeTickStore(self._context).commit(location, claim, result, holder, now_ms=now_ms)
 
     def lose_ticks(
         self,
@@ -221,7 +220,7 @@ class TickStore(TickReads):
     def _finish(
         self,
         location: str,
-        outcomes: Sequence[tuple[Claim, TickResult | TickFailure]],
+        outcomes: Sequence[Outcome],
         holder: str,
         now_ms: int | None,
         *,
@@ -239,9 +238,9 @@ class TickStore(TickReads):
         ]
         for claim, outcome in outcomes:
             if isinstance(outcome, TickResult):
-                _add_result(args, claim, outcome, limits.tick_max_listed)
+                args += result_arguments(claim, outcome, limits.tick_max_listed)
             else:
-                _add_failure(args, claim, outcome, "lost" if lost else "fail")
+                args += failure_arguments(claim, outcome, "lost" if lost else "fail")
         replies = self._context.run(
             "finish_ticks",
             [
@@ -256,7 +255,12 @@ class TickStore(TickReads):
             ],
             args,
         )
-        return [commit_from_reply(reply) for reply in replies]
+        return [
+            self._commit_large(location, tick, holder, now_ms)
+            if reply[0] == "large"
+            else commit_from_reply(reply)
+            for tick, reply in zip(outcomes, replies, strict=True)
+        ]
 
 
 def _due_claims(quick: Sequence[Any], slow: Sequence[Any]) -> DueClaims:
@@ -268,68 +272,21 @@ def _due_claims(quick: Sequence[Any], slow: Sequence[Any]) -> DueClaims:
     return DueClaims(quick[0], min(next_due, default=None), claims)
 
 
+def _parts(outcomes: Iterable[Outcome], most: int) -> Iterator[list[Outcome]]:
+    """Divide outcomes so that none, or but one by itself, requests more than so many runs."""
+    part: list[Outcome] = []
+    total = 0
+    for claim, outcome in outcomes:
+        requests = len(outcome.runs) if isinstance(outcome, TickResult) else 0
+        if part and total + requests > most:
+            yield part
+            part, total = [], 0
+        part.append((claim, outcome))
+        total += requests
+    if part:
+        yield part
+
+
 def _tick_start(claim: Claim, reply: Sequence[str]) -> TickStart | None:
     verdict, *state = reply
     return tick_start(claim, state) if verdict == "ok" else None
-
-
-def _add_result(args: list[Argument], claim: Claim, result: TickResult, most: int) -> None:
-    data = PLAIN_SKIP
-    if result.skip_reason is not None or result.runs or result.dropped or result.logs:
-        requested: list[DroppedRequest | RunToCreate] = [*result.dropped, *result.runs]
-        run_keys = [each.run_key for each in requested if each.run_key is not None]
-        data = codec.tick_data(
-            skip_reason=result.skip_reason, run_keys=run_keys[:most], logs=result.logs
-        )
-    listed = [[each.run_key, each.run_id] for each in result.dropped[:most]]
-    args += (
-        "ok",
-        claim.sensor,
-        claim.token,
-        *_timing(result.timing),
-        data,
-        codec.wrap(result.cursor),
-        int(not result.logs and len(data) <= MERGED_MAX_CHARS),
-        len(result.dropped) + len(result.runs),
-        codec.dumps(listed) if listed else "[]",
-        result.trace,
-        len(result.runs),
-        *request_arguments(result.runs),
-    )
-
-
-def _add_failure(args: list[Argument], claim: Claim, failure: TickFailure, kind: str) -> None:
-    args += (
-        kind,
-        claim.sensor,
-        claim.token,
-        *_timing(failure.timing),
-        codec.tick_data(error=failure.error, logs=failure.logs),
-        told_of(failure.error),
-    )
-
-
-def _timing(timing: Timing | None) -> tuple[Argument, Argument]:
-    if timing is None:
-        return "", ""
-    return f"{timing.offset_ms:.3f}", f"{timing.took_ms:.3f}"
-
-
-def request_arguments(runs: Iterable[RunToCreate]) -> list[str]:
-    """Write requests for runs as the scripts take them that create the runs, five texts each."""
-    return [
-        text
-        for run in runs
-        for text in (run.run_id, codec.wrap(run.run_key), run.job_name, run.run_config, run.tags)
-    ]
-
-
-def commit_from_reply(reply: Sequence[Any]) -> Commit:
-    """Read what a commit, of a tick or of a call for events, came to."""
-    verdict, *rest = reply
-    if verdict not in ("ok", "done"):
-        return Commit(accepted=False)
-    if not rest:
-        return Commit(accepted=True)
-    created, run_ids, dropped = rest
-    return Commit(True, created, json.loads(run_ids), codec.dropped_from_json(dropped))

@@ -4,8 +4,8 @@ import pytest
 
 from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.model.ticks import DroppedRequest, TickResult, TickStatus, all_dropped
+from sensors_app.storage.commits import Commit
 from sensors_app.storage.tick_reads import PREFILTER_FROM
-from sensors_app.storage.ticks import Commit
 from tests.support.site import HOLDER, OTHER_HOLDER, START, Site, request
 
 

@@ -1,7 +1,7 @@
 """fail_tick: an evaluation failed; its error is kept, and nothing else of it."""
 
 from sensors_app.model.ticks import TickFailure, TickResult, TickStatus
-from sensors_app.storage.ticks import Commit
+from sensors_app.storage.commits import Commit
 from tests.support.site import BOOM, HOLDER, LOST, OTHER_HOLDER, START, Site, request, sensor
 
 

@@ -9,6 +9,7 @@ import redis
 from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.storage.keys import PERMANENT_PATTERNS
 
+_STAGED = re.compile(r"(?P<base>.*}:)staged:(?P<sensor>.+)")
 _REACTION = re.compile(r".*}:reaction:.+")
 _OF_A_RUN = re.compile(r"(?P<base>.*}:)(?:run|run_events):(?P<run_id>.+)")
 _NO_TTL = -1
@@ -28,6 +29,7 @@ def leaked_keys(client: redis.Redis, prefix: str) -> list[str]:
         lives = pipe.execute()
     endless = [name for name, life in zip(names, lives, strict=True) if life == _NO_TTL]
     allowed = _of_runs_under_way(client, endless) | _reactions_not_done(client, endless)
+    allowed |= _of_committed_ticks(client, endless)
     return sorted(set(endless) - allowed)
 
 
@@ -39,6 +41,16 @@ def _of_runs_under_way(client: redis.Redis, names: Iterable[str]) -> set[str]:
             pipe.hget(run, "status")
         found = zip(of_runs, pipe.execute(), strict=True)
     return {name for name, status in found if status and not DagsterRunStatus(status).is_finished}
+
+
+def _of_committed_ticks(client: redis.Redis, names: Iterable[str]) -> set[str]:
+    """Return those of these keys that are put by of a tick which is committed and has not ended."""
+    staged = {m[0]: f"{m['base']}sensor:{m['sensor']}" for m in map(_STAGED.fullmatch, names) if m}
+    with client.pipeline(transaction=False) as pipe:
+        for sensor in staged.values():
+            pipe.hget(sensor, "activity")
+        found = zip(staged, pipe.execute(), strict=True)
+    return {name for name, activity in found if activity in {"unfolding", "held"}}
 
 
 def _reactions_not_done(client: redis.Redis, names: Iterable[str]) -> set[str]:

@@ -16,8 +16,8 @@ from sensors_app.model.reactions import (
 )
 from sensors_app.model.selectors import MonitoredRuns
 from sensors_app.model.ticks import RunToCreate, TickFailure, TickResult
+from sensors_app.storage.commits import Commit
 from sensors_app.storage.keys import LocationKeys
-from sensors_app.storage.ticks import Commit
 from tests.support.site import BOOM, HOLDER, LOST, Site, sensor
 
 SUCCESS = "PIPELINE_SUCCESS"

@@ -6,6 +6,13 @@ end
 
 local function commit_tick(k, name, token, now, keep, holder, i, last)
   local s = read_tick(k.sensor)
+  -- One that may be too much for its sensor goes another way, as it may have done before.
+  local begun = s.token == token and s.holder == holder
+  local asks_more = s.max_requests and tonumber(ARGV[i + 11]) > tonumber(s.max_requests)
+  if begun and (s.activity == 'running' and asks_more or s.activity == 'held'
+                or s.activity == 'unfolding') then
+    return {'large'}
+  end
   if s.token ~= token or s.activity ~= 'running' or s.holder ~= holder then
     local same = ARGV[i + 7] == '1' and ARGV[i + 8] == '0'
     return finished_tick(k.ticks, token, holder, false, same)
@@ -18,16 +25,13 @@ local function commit_tick(k, name, token, now, keep, holder, i, last)
     created, run_ids, dropped = create_requested(
       k, now, i + 12, last, cjson.decode(ARGV[i + 9]), keep.listed, 'sensor', name,
       'tick', token)
+    note_runs(k.sensor, s, now, created)
     add(tick.fields, 'requested', ARGV[i + 8], 'created', created, 'run_ids', run_ids,
         'dropped', dropped)
   end
   if cursor ~= s.cursor then
     add(tick.fields, 'after', ARGV[i + 6])
-    if cursor then
-      redis.call('HSET', k.sensor, 'cursor', cursor)
-    else
-      redis.call('HDEL', k.sensor, 'cursor')
-    end
+    keep_cursor(k.sensor, ARGV[i + 6])
   elseif ARGV[i + 7] == '1' and not asked and not s.inbox_upto then
     tick.alike = ARGV[i + 5]
   end
