@@ -212,5 +212,9 @@ class RunMoves(Protocol):
         holder: str,
         status: DagsterRunStatus,
         event: DagsterEvent,
+        *,
+        first: int = 0,
+        entries: Sequence[EventLogEntry] = (),
+        took_ms: float | None = None,
     ) -> bool:
-        """End the run; False if it is not the holder's."""
+        """End the run, once these entries are in its log; False if it is not the holder's."""

@@ -8,7 +8,7 @@ from kombu import Producer, Queue
 from kombu.exceptions import KombuError
 from kombu.utils.uuid import uuid
 
-from sensors_app.engine.schedule import batches
+from sensors_app.engine.schedule import P, batches
 from sensors_app.model.locations import Role
 from sensors_app.model.ticks import Claim
 from sensors_app.runtime import Runtime
@@ -49,7 +49,7 @@ class Dispatcher:
         settings = self._settings
         quick = self._queue(producer, location, Role.EVALUATE)
         slow = self._queue(producer, location, Role.SLOW) if apart else quick
-        for batch in batches(claims, settings.batch_max_claims, settings.batch_quantum_seconds):
+        for batch in self._batches(claims):
             # What is told to Celery is for all of the message: the last may begin at its very end.
             wait_s = settings.batch_quantum_seconds if len(batch) > 1 else 0.0
             soft_limit = batch[0].timeout_seconds + wait_s
@@ -70,8 +70,8 @@ class Dispatcher:
         sent = 0
         while entries := self._store.outbox.take_outbox(location, limit=OUTBOX_BATCH):
             with producer.batch():
-                for entry in entries:
-                    self._send_entry(producer, location, entry)
+                for batch in self._batches(entries):
+                    self._send_entries(producer, location, batch)
             sent += len(entries)
         return sent
 
@@ -103,7 +103,9 @@ class Dispatcher:
         age_ms = self._lost_after_ms(
             producer, location, Role.LAUNCH, outbox.oldest_sent_ms(location)
         )
-        return 0 if age_ms is None else outbox.requeue_outbox(location, age_ms)
+        # What a process got with others it begins or returns within its quantum, or is gone.
+        taken_ms = self._resend_ms + round(self._settings.batch_quantum_seconds * 1000)
+        return outbox.requeue_outbox(location, age_ms, taken_ms_ago=taken_ms)
 
     def resend_lost_reactions(self, producer: Producer, location: str) -> int:
         """Do the same for reactions."""
@@ -117,21 +119,29 @@ class Dispatcher:
         self, producer: Producer, location: str, role: Role, oldest_ms: int | None
     ) -> int | None:
         """Return the age, in ms, from which on messages are lost; None if none is old enough."""
-        resend_ms = round(self._settings.launch_resend_seconds * 1000)
-        if oldest_ms is None or oldest_ms < resend_ms:
+        if oldest_ms is None or oldest_ms < self._resend_ms:
             return None
         empty = self._is_empty(producer, self._settings.queue(location, role))
-        return resend_ms if empty else resend_ms * FORCED_RESEND_FACTOR
+        return self._resend_ms if empty else self._resend_ms * FORCED_RESEND_FACTOR
 
-    def _send_entry(self, producer: Producer, location: str, entry: OutboxEntry) -> None:
-        queue = self._queue(producer, location, entry.role)
-        if entry.kind == "launch":
-            self._publish(
-                producer, queue, LAUNCH_TASK, {"location": location, "run_id": entry.ident}
-            )
+    @property
+    def _resend_ms(self) -> int:
+        return round(self._settings.launch_resend_seconds * 1000)
+
+    def _batches(self, items: Sequence[P]) -> list[list[P]]:
+        settings = self._settings
+        return batches(items, settings.batch_max_claims, settings.batch_quantum_seconds)
+
+    def _send_entries(
+        self, producer: Producer, location: str, entries: Sequence[OutboxEntry]
+    ) -> None:
+        queue = self._queue(producer, location, entries[0].role)
+        idents = [entry.ident for entry in entries]
+        if entries[0].kind == "launch":
+            self._publish(producer, queue, LAUNCH_TASK, {"location": location, "runs": idents})
         else:
             self._publish(
-                producer, queue, PREVIEW_TASK, {"location": location, "preview_id": entry.ident}
+                producer, queue, PREVIEW_TASK, {"location": location, "preview_id": idents[0]}
             )
 
     def _queue(self, producer: Producer, location: str, role: Role) -> Queue:

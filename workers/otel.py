@@ -210,9 +210,17 @@ class TracedMoves:
         holder: str,
         status: DagsterRunStatus,
         event: DagsterEvent,
+        *,
+        first: int = 0,
+        entries: Sequence[EventLogEntry] = (),
+        took_ms: float | None = None,
     ) -> bool:
         """Pass it on."""
-        done = self._moves.finish_run(location, run_id, holder, status, event)
+        done = self._moves.finish_run(
+            location, run_id, holder, status, event, first=first, entries=entries, took_ms=took_ms
+        )
+        for entry in entries:
+            self._span.saw(entry)
         if done:
             self._span.ended(status, event)
         return done

@@ -28,6 +28,8 @@ STOP_TIMEOUT_S = 5.0
 RUN_LOOK_S = 1.0
 """How often it looks at the least what is to become of the runs."""
 
+KILLED = "it did not stop when it was told to, and had to be killed"
+
 logger = logging.getLogger(__name__)
 
 Report = Callable[[Runtime], object]
@@ -68,7 +70,7 @@ class Parent:
         self._settings = settings
         self._worker = worker
         self._reports: queue.SimpleQueue[Report | None] = queue.SimpleQueue()
-        self._runs: dict[str, WatchedRun] = {}
+        self._runs: dict[str, list[WatchedRun]] = {}
         self._thread = threading.Thread(target=self._work, name="sensors-parent", daemon=True)
         self._next_worker_beat = 0.0
         self._next_run_beat = 0.0
@@ -86,13 +88,13 @@ class Parent:
         """Have a report stored, in order, as soon as the store can be reached."""
         self._reports.put(report)
 
-    def watch_run(self, task_id: str, run: WatchedRun) -> None:
-        """Keep a run alive until the store says that it is not the holder's (any more)."""
-        self._runs[task_id] = run
+    def watch_runs(self, task_id: str, runs: Sequence[WatchedRun]) -> None:
+        """Keep the runs of a message alive, each as long as the store says it is the holder's."""
+        self._runs[task_id] = list(runs)
 
-    def leave_run(self, task_id: str) -> WatchedRun | None:
-        """Keep a run alive no longer; return it, if it was still watched."""
-        return self._runs.pop(task_id, None)
+    def leave_runs(self, task_id: str) -> Sequence[WatchedRun]:
+        """Keep them alive no longer; return those that were still watched."""
+        return self._runs.pop(task_id, ())
 
     def _work(self) -> None:
         runtime = build_runtime(self._settings)
@@ -136,18 +138,19 @@ class Parent:
 
     def beat_runs(self, runtime: Runtime, location: str) -> None:
         """Say that the runs are alive, and see to those that are to end."""
-        watched = dict(self._runs)
+        watched = [(id_, run) for id_, runs in list(self._runs.items()) for run in list(runs)]
         if not watched:
             return
-        holders = [(run.run_id, run.holder) for run in watched.values()]
+        holders = [(run.run_id, run.holder) for _, run in watched]
         wishes = runtime.store.runs.heartbeat_runs(location, holders)
         now = time.monotonic()
-        for (task_id, run), wish in zip(watched.items(), wishes, strict=True):
+        for (task_id, run), wish in zip(watched, wishes, strict=True):
             if wish.is_interruption:
                 self._press(task_id, run, wish, now)
             # A run that was only just handed to its process is not that process's yet.
             elif wish is RunWish.LOST and now - run.since > self._settings.run_heartbeat_seconds:
-                self._runs.pop(task_id, None)
+                with contextlib.suppress(KeyError, ValueError):
+                    self._runs[task_id].remove(run)
 
     def _press(self, task_id: str, run: WatchedRun, wish: RunWish, now: float) -> None:
         """Kill the process of a run that is to end and does not, once it had its time."""
@@ -155,7 +158,7 @@ class Parent:
             run.asked_at = now
         over = now - run.asked_at >= self._settings.cancel_grace_seconds
         # Its process may have ended it just now, and be at work on another.
-        if over and run.killed_for is None and self._runs.get(task_id) is run:
+        if over and run.killed_for is None and run in self._runs.get(task_id, ()):
             logger.warning("run %s does not end (%s): its process is killed", run.run_id, wish)
             run.killed_for = wish
             with contextlib.suppress(ProcessLookupError):
@@ -224,31 +227,33 @@ def report_reaction(
         )
 
 
-def report_run(task_id: str, location: str, run_id: str, holder: str, why: str) -> None:
-    """End the run of a process that died."""
+def report_runs(task_id: str, location: str, run_ids: Sequence[str], holder: str, why: str) -> None:
+    """End the run that a process executed when it died; send the others of its message again."""
     if _parent is None:
         return
-    watched = _parent.leave_run(task_id)
-    killed_for = None if watched is None else watched.killed_for
-    if killed_for is not None:
-        why = "it did not stop when it was told to, and had to be killed"
+    killed = {run.run_id: run.killed_for for run in _parent.leave_runs(task_id) if run.killed_for}
 
     def report(runtime: Runtime) -> None:
         runs = runtime.store.runs
-        overdue = runs.run(location, run_id) if killed_for is RunWish.OVERDUE else None
-        event = run_died(why, overdue)
-        runs.finish_run(location, run_id, holder, DagsterRunStatus.FAILURE, event)
+        for run_id in run_ids:
+            wish = killed.get(run_id)
+            reason = why if wish is None else KILLED
+            overdue = runs.run(location, run_id) if wish is RunWish.OVERDUE else None
+            # Of those that it has ended, or not begun, it is not the holder.
+            event = run_died(reason, overdue)
+            runs.finish_run(location, run_id, holder, DagsterRunStatus.FAILURE, event)
+        runtime.store.outbox.return_runs(location, run_ids)
 
     _parent.report(report)
 
 
-def watch_run(task_id: str, run: WatchedRun) -> None:
-    """Keep a run alive."""
+def watch_runs(task_id: str, runs: Sequence[WatchedRun]) -> None:
+    """Keep the runs of a message alive."""
     if _parent is not None:
-        _parent.watch_run(task_id, run)
+        _parent.watch_runs(task_id, runs)
 
 
-def leave_run(task_id: str) -> None:
-    """Keep it alive no longer."""
+def leave_runs(task_id: str) -> None:
+    """Keep them alive no longer."""
     if _parent is not None:
-        _parent.leave_run(task_id)
+        _parent.leave_runs(task_id)

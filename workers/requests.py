@@ -5,6 +5,7 @@ tick or the run ends with the reason, instead of waiting until its claim runs ou
 """
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
@@ -84,24 +85,32 @@ class ReactRequest(ReportingRequest):
 
 
 class LaunchRequest(ReportingRequest):
-    """A request to execute a run."""
+    """A request to execute runs."""
 
     def on_accepted(self, pid: int, time_accepted: float) -> None:
-        """Have the run kept alive from now on."""
+        """Have the runs kept alive from now on, each from when it is begun."""
         super().on_accepted(pid, time_accepted)
-        location, run_id = self.arguments["location"], self.arguments["run_id"]
-        parent.watch_run(self.id, parent.WatchedRun(location, run_id, self.holder, pid))
+        location, holder = self.arguments["location"], self.holder
+        parent.watch_runs(
+            self.id,
+            [parent.WatchedRun(location, run_id, holder, pid) for run_id in self.run_ids],
+        )
 
     def on_success(self, failed__retval__runtime: Any, **kwargs: Any) -> Any:
-        """Leave the run: its process has ended it, or found that it is another's."""
+        """Leave the runs: their process has ended or returned them, or they are another's."""
         if not failed__retval__runtime[0]:
-            parent.leave_run(self.id)
+            parent.leave_runs(self.id)
         return super().on_success(failed__retval__runtime, **kwargs)
 
     def report(self, why: str, *, overdue: bool) -> None:  # noqa: ARG002 -- not a sensor
-        """End the run."""
-        location, run_id = self.arguments["location"], self.arguments["run_id"]
-        parent.report_run(self.id, location, run_id, self.holder, why)
+        """End the run that was under way, and have those sent again that had not begun."""
+        parent.report_runs(self.id, self.arguments["location"], self.run_ids, self.holder, why)
+
+    @property
+    def run_ids(self) -> Sequence[str]:
+        """The runs that the message names."""
+        arguments = self.arguments
+        return arguments["runs"] if "runs" in arguments else [arguments["run_id"]]
 
 
 def why_gone(error: BaseException) -> str:

@@ -6,21 +6,21 @@ from typing import Any
 from celery import Task
 
 from sensors_app.definitions.event_sensor import EventSensorDefinition
-from sensors_app.engine.launch import launch
 from sensors_app.engine.react import ReactionOutcome, react
 from sensors_app.model.reactions import ReactionStart
-from sensors_app.model.runs import DagsterRun
 from sensors_app.model.ticks import Claim, TickFailure
 from workers import signals
 from workers.app import (
     EVALUATE_NOW_TASK,
     EVALUATE_TASK,
+    LAUNCH_ONE_TASK,
     LAUNCH_TASK,
     PREVIEW_TASK,
     REACT_TASK,
     app,
 )
 from workers.evaluating import evaluate_message, preview_sensor
+from workers.launching import launch_message
 from workers.process import Child, child, no_such_sensor, own_holder
 from workers.requests import EvaluateRequest, LaunchRequest, ReactRequest
 from workers.sending import send_launches
@@ -43,7 +43,8 @@ class ReactTask(Task):
 
 
 class LaunchTask(Task):
-    """A task whose run is kept alive by its worker, and fails at once if its process dies."""
+    """A task whose runs are kept alive by their worker; the one under way fails at once if its
+    process dies, and the others are sent again."""
 
     Request = LaunchRequest
 
@@ -75,35 +76,15 @@ def preview(_self: Task, location: str, preview_id: str) -> None:
 
 
 @app.task(name=LAUNCH_TASK, base=LaunchTask, bind=True)
+def launch_runs(self: Task, location: str, runs: Sequence[str]) -> None:
+    """Take runs up and execute them, one after the other, but for those that somebody has."""
+    launch_message(self, location, runs)
+
+
+@app.task(name=LAUNCH_ONE_TASK, base=LaunchTask, bind=True)
 def launch_run(self: Task, location: str, run_id: str) -> None:
-    """Take a run up and execute it, unless somebody has."""
-    process = child()
-    holder = own_holder(self.request.id, self.request.hostname)
-    run = process.runtime.store.runs.start_run(location, run_id, holder)
-    if run is None:
-        return
-    _launch(process, location, run, holder)
-    if process.runtime.store.outbox.waiting(location)[0]:
-        # Its end may have left room for a run that a concurrency limit held back.
-        send_launches(process, location)
-
-
-def _launch(process: Child, location: str, run: DagsterRun, holder: str) -> None:
-    runs, span = process.runtime.store.runs, process.tracer.run(run)
-    if span.context:
-        runs.trace_run(location, run.run_id, holder, span.context)
-    try:
-        with span.active():
-            launch(
-                run,
-                holder,
-                process.location.jobs,
-                span.moves(runs),
-                max_lines=process.runtime.settings.of(location).run_log_max_lines,
-                instance=process.surroundings.instance,
-            )
-    finally:
-        span.end("")
+    """Do the same for one run: what beats of the version before send."""
+    launch_message(self, location, [run_id])
 
 
 @app.task(name=REACT_TASK, base=ReactTask, bind=True)

@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 
 from sensors_app.definitions.job import JobDefinition
 from sensors_app.engine.ticklog import cut
@@ -50,6 +50,7 @@ class StoreRecorder:
         holder: Whose claim the run is.
         max_lines: How many logged lines are kept; events are kept always.
         interruption: Gets to know if the run is to end; None if that only counts between steps.
+        writer: Has entries written while the run goes on; None for one of its own.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class StoreRecorder:
         holder: str,
         max_lines: int,
         interruption: Interruption | None = None,
+        writer: "Writer | None" = None,
     ) -> None:
         self._moves, self._location, self._run, self._holder = moves, location, run, holder
         self._lines_left = max_lines
@@ -68,9 +70,11 @@ class StoreRecorder:
         self._written = 0
         self._lock = threading.Lock()
         self._interruption = interruption or Interruption()
-        self._asked_at = time.monotonic()
-        self._done = threading.Event()
-        self._flusher = threading.Thread(target=self._keep_flushing, daemon=True)
+        self._writer = writer or Writer()
+        self._began_at = self._asked_at = time.monotonic()
+        self._writing = threading.Lock()
+        """Who writes to the log holds it, so that entries keep their order."""
+        self._is_over = False
 
     def started(self, event: DagsterEvent) -> None:
         """Move the run to STARTED, unless it is to end."""
@@ -78,7 +82,7 @@ class StoreRecorder:
             self._moves.mark_run_started(self._location, self._run.run_id, self._holder, event)
         )
         self.check()
-        self._flusher.start()
+        self._writer.serve(self)
 
     def entry(self, entry: EventLogEntry) -> None:
         """Keep an event or a logged line, cut to a bearable size."""
@@ -110,36 +114,46 @@ class StoreRecorder:
         return self._interruption.wish
 
     def finished(self, event: DagsterEvent) -> None:
-        """Write what is pending and move the run to its end."""
-        self._done.set()
-        if self._flusher.is_alive():
-            self._flusher.join()
-        self._flush()
-        self._check_claim()
-        status, run_id = STATUSES[event.event_type], self._run.run_id
-        if not self._moves.finish_run(self._location, run_id, self._holder, status, event):
-            raise RunClaimLost(run_id)
+        """Write what is pending and move the run to its end, in one round trip if it is little."""
+        self.close()
+        with self._writing:
+            self._is_over = True
+            self._write(leave=BATCH)
+            self._check_claim()
+            status, run_id = STATUSES[event.event_type], self._run.run_id
+            if not self._moves.finish_run(
+                self._location,
+                run_id,
+                self._holder,
+                status,
+                event,
+                first=self._written,
+                entries=self._pending,
+                took_ms=(time.monotonic() - self._began_at) * 1000,
+            ):
+                raise RunClaimLost(run_id)
 
     def close(self) -> None:
-        """Stop writing; what is pending of a lost run is dropped."""
-        self._done.set()
+        """Have nothing written any more; what is pending of a lost run is dropped."""
+        self._writer.leave(self)
+
+    def flush(self) -> None:
+        """Write what is pending, and learn now and then what is to become of the run."""
+        with self._writing:
+            if self._is_over:
+                return
+            self._write()
+            if self.wish is RunWish.OK and time.monotonic() - self._asked_at >= ASK_SECONDS:
+                self._interruption.ask(self._append([]))
 
     def _check_claim(self) -> None:
         if self.wish is RunWish.LOST:
             raise RunClaimLost(self._run.run_id)
 
-    def _keep_flushing(self) -> None:
-        while not self._done.wait(FLUSH_SECONDS):
-            try:
-                self._flush()
-                self._ask()
-            except StoreUnavailableError:
-                continue  # What is pending stays pending until the server is back.
-
-    def _flush(self) -> None:
+    def _write(self, leave: int = 0) -> None:
         while self.wish is not RunWish.LOST:
             with self._lock:
-                part = self._pending[:BATCH]
+                part = self._pending[:BATCH] if len(self._pending) > leave else []
             if not part:
                 return
             wish = self._append(part)
@@ -148,15 +162,51 @@ class StoreRecorder:
             self._written += len(part)
             self._interruption.ask(wish)
 
-    def _ask(self) -> None:
-        if self.wish is RunWish.OK and time.monotonic() - self._asked_at >= ASK_SECONDS:
-            self._interruption.ask(self._append([]))
-
     def _append(self, entries: Sequence[EventLogEntry]) -> RunWish:
         self._asked_at = time.monotonic()
         return self._moves.append_run_entries(
             self._location, self._run.run_id, self._holder, self._written, entries
         )
+
+
+class Writer:
+    """Writes what recorders have pending, a moment later, in a thread that ends when none is left.
+
+    To begin a thread takes a tenth of the time of a run that does nothing, so the runs of one
+    message share it.
+    """
+
+    def __init__(self) -> None:
+        self._recorders: list[StoreRecorder] = []
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def serve(self, recorder: StoreRecorder) -> None:
+        """Write for this one from now on."""
+        with self._lock:
+            self._recorders.append(recorder)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, daemon=True)
+                self._thread.start()
+
+    def leave(self, recorder: StoreRecorder) -> None:
+        """Write for it no more."""
+        with self._lock:
+            if recorder in self._recorders:
+                self._recorders.remove(recorder)
+
+    def _work(self) -> None:
+        while True:
+            time.sleep(FLUSH_SECONDS)
+            with self._lock:
+                if not self._recorders:
+                    self._thread = None
+                    return
+                recorders = list(self._recorders)
+            for recorder in recorders:
+                # What is pending stays pending until the server is back.
+                with suppress(StoreUnavailableError):
+                    recorder.flush()
 
 
 def launch(
@@ -167,6 +217,7 @@ def launch(
     *,
     max_lines: int,
     instance: Instance | None = None,
+    writer: Writer | None = None,
 ) -> None:
     """Execute a run; whatever its code does ends in the run's state and log.
 
@@ -177,13 +228,14 @@ def launch(
         moves: The store.
         max_lines: How many logged lines are kept.
         instance: What user code gets as ``context.instance``.
+        writer: Shared with other runs; None for one of its own.
 
     Raises:
         StoreUnavailableError: the server went away for longer than its calls are repeated.
     """
     location = run.location or ""
     interruption = Interruption(by_signal=True)
-    recorder = StoreRecorder(moves, location, run, holder, max_lines, interruption)
+    recorder = StoreRecorder(moves, location, run, holder, max_lines, interruption, writer)
     try:
         try:
             job = _job(run, jobs).selecting_assets(run.asset_selection)

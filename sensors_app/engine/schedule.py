@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from sensors_app.model.locations import Role, WorkerInfo, capacity
-from sensors_app.model.ticks import Claim
 
 BACKLOG_PAUSE_S = 0.02
 """How soon to look again at the earliest, so that one look finds several sensors due: a look costs
@@ -46,26 +46,45 @@ def lanes(workers: Sequence[WorkerInfo], per_process: int, batch: int) -> Lanes:
     return Lanes(quick * BATCHES_WAITING * batch, (slow or quick) * per_process, apart=slow > 0)
 
 
-def batches(claims: Iterable[Claim], most: int, quantum_s: float) -> list[list[Claim]]:
+class Paced(Protocol):
+    """What is sent to a worker: a claim, a run to be launched, a call for events."""
+
+    @property
+    def quick(self) -> bool:
+        """Whether it is known to be quick, so that it may share a message with others."""
+
+    @property
+    def took_ms(self) -> float:
+        """How long its like took of late."""
+
+    @property
+    def timeout_seconds(self) -> float:
+        """How long it may take, as Celery is told; 0 for as long as it likes."""
+
+
+P = TypeVar("P", bound=Paced)
+
+
+def batches(items: Iterable[P], most: int, quantum_s: float) -> list[list[P]]:
     """Return which claims go together: quick ones of one time limit, all others alone.
 
     Args:
-        claims: The claims.
+        items: What is to be sent, in order.
         most: How many may go together.
         quantum_s: How long a message may take.
     """
-    made: list[list[Claim]] = []
-    filling: dict[float, tuple[list[Claim], float]] = {}
-    for claim in claims:
-        batch, took_ms = filling.get(claim.timeout_seconds, ([], 0.0))
-        took_ms += claim.took_ms
+    made: list[list[P]] = []
+    filling: dict[float, tuple[list[P], float]] = {}
+    for item in items:
+        batch, took_ms = filling.get(item.timeout_seconds, ([], 0.0))
+        took_ms += item.took_ms
         too_long = took_ms > quantum_s * BATCH_SHARE * 1000
-        if not claim.quick or not batch or len(batch) >= most or too_long:
-            batch, took_ms = [], claim.took_ms
+        if not item.quick or not batch or len(batch) >= most or too_long:
+            batch, took_ms = [], item.took_ms
             made.append(batch)
-        batch.append(claim)
-        if claim.quick:
-            filling[claim.timeout_seconds] = batch, took_ms
+        batch.append(item)
+        if item.quick:
+            filling[item.timeout_seconds] = batch, took_ms
     return made
 
 

@@ -1,7 +1,7 @@
 """What the store has promised to send to the broker; and dry runs, which travel the same way."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -22,15 +22,25 @@ class OutboxEntry:
     Args:
         kind: ``launch`` or ``preview``.
         ident: The run's id, or the preview's.
+        quick: Whether it is a run of a job that is known to be quick, so that it may share a
+            message with others.
+        took_ms: How long runs of its job take.
     """
 
     kind: str
     ident: str
+    quick: bool = False
+    took_ms: float = 0.0
 
     @property
     def role(self) -> Role:
         """Which workers it is for."""
         return Role.LAUNCH if self.kind == "launch" else Role.EVALUATE
+
+    @property
+    def timeout_seconds(self) -> float:
+        """Celery limits none: it may take as long as it likes."""
+        return 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +74,68 @@ class OutboxStore:
         An entry stays noted until a worker takes it up.
         """
         keys = self._context.keys(location)
-        entries = self._context.run(
+        flat = self._context.run(
             "take_outbox",
             [keys.run(), *keys.queue],
             [given(now_ms), limit, self._context.limits.sent_window],
         )
-        return [OutboxEntry(*entry.split(":", 1)) for entry in entries]
+        quick_ms, taken = self._context.limits.quick_ms, []
+        for entry, took in zip(flat[::2], flat[1::2], strict=True):
+            kind, ident = entry.split(":", 1)
+            quick = took != "" and float(took) < quick_ms
+            taken.append(OutboxEntry(kind, ident, quick, float(took or 0)))
+        return taken
 
-    def requeue_outbox(self, location: str, sent_ms_ago: int, *, now_ms: int | None = None) -> int:
-        """Have sent again what was sent so long ago and never taken up; return how much."""
+    def requeue_outbox(
+        self,
+        location: str,
+        sent_ms_ago: int | None,
+        *,
+        taken_ms_ago: int | None = None,
+        now_ms: int | None = None,
+    ) -> int:
+        """Have sent again what must have been lost; return how much.
+
+        Args:
+            location: The code location.
+            sent_ms_ago: What was sent so long ago and never taken up; None for nothing.
+            taken_ms_ago: What a process got so long ago, with others, and neither began nor
+                returned; None for nothing.
+            now_ms: The time; None for the server's.
+        """
         keys = self._context.keys(location)
         requeued: int = self._context.run(
             "requeue_outbox",
             [keys.run(), *keys.queue],
-            [given(now_ms), sent_ms_ago],
+            [
+                given(now_ms),
+                "" if sent_ms_ago is None else sent_ms_ago,
+                "" if taken_ms_ago is None else taken_ms_ago,
+            ],
         )
         return requeued
+
+    def return_runs(
+        self,
+        location: str,
+        run_ids: Sequence[str],
+        *,
+        slow: str | None = None,
+        now_ms: int | None = None,
+    ) -> int:
+        """Have runs of one message sent again that its process has not begun; return how many.
+
+        Args:
+            location: The code location.
+            run_ids: The runs.
+            slow: The run that goes on, if one does: its job counts as slow.
+            now_ms: The time; None for the server's.
+        """
+        keys = self._context.keys(location)
+        returned: int = self._context.run(
+            "return_runs", [keys.run(), *keys.queue], [given(now_ms), slow or "", *run_ids]
+        )
+        return returned
 
     def oldest_sent_ms(self, location: str) -> int | None:
         """Return for how long, in ms, the oldest entry sent has not been taken up, if one is."""
@@ -95,8 +151,9 @@ class OutboxStore:
         with self._context.reading() as pipe:
             pipe.zcard(keys.outbox)
             pipe.zcard(keys.sent)
-            unsent, sent = pipe.execute()
-        return unsent, sent
+            pipe.zcard(keys.taken)
+            unsent, *sent = pipe.execute()
+        return unsent, sum(sent)
 
     # ---- dry runs
 

@@ -29,20 +29,28 @@ class RunStore(RunRequests):
         self._assets = AssetStore(context)
 
     def start_run(
-        self, location: str, run_id: str, holder: str, *, now_ms: int | None = None
+        self,
+        location: str,
+        run_id: str,
+        holder: str,
+        *,
+        company: Sequence[str] = (),
+        now_ms: int | None = None,
     ) -> DagsterRun | None:
-        """Take a queued run up; None if it is not to be had (any more)."""
+        """Take a queued run up; None if it is not to be had (any more).
+
+        Args:
+            location: The run's code location.
+            run_id: The run.
+            holder: Who takes it up.
+            company: The other runs of its message, which the holder begins or returns soon.
+            now_ms: The time; None for the server's.
+        """
         keys, limits = self._context.keys(location), self._context.limits
         verdict, *fields = self._context.run(
             "start_run",
-            [
-                *self._run_keys(location, run_id),
-                keys.live,
-                keys.outbox,
-                keys.sent,
-                *keys.queue,
-            ],
-            [given(now_ms), run_id, holder, limits.run_claim_ms],
+            [*self._run_keys(location, run_id), keys.live, *keys.queue],
+            [given(now_ms), run_id, holder, limits.run_claim_ms, *company],
         )
         return (
             codec.run_from_fields(run_id, location, codec.pairs(fields))
@@ -98,6 +106,21 @@ class RunStore(RunRequests):
             entries: What happened; may be empty, for who only wants to know.
             now_ms: The time; None for the server's.
         """
+        call = self._append_call(location, run_id, holder, first, entries, now_ms)
+        wish = RunWish(self._context.run_all([call])[0])
+        if wish is not RunWish.LOST:
+            self._assets.wake_watchers(entries)
+        return wish
+
+    def _append_call(
+        self,
+        location: str,
+        run_id: str,
+        holder: str,
+        first: int,
+        entries: Sequence[EventLogEntry],
+        now_ms: int | None,
+    ) -> Call:
         keys, kept = self._context.keys(location), self._context.limits.asset_max_count
         args: list[Argument] = [given(now_ms), holder, first, run_id, kept]
         for entry in entries:
@@ -112,10 +135,7 @@ class RunStore(RunRequests):
                 codec.wrap(asset_of(entry)),
             ]
         names = [keys.run(run_id), keys.run_events(run_id), keys.asset(), keys.assets]
-        wish = RunWish(self._context.run("append_run_entries", names, args))
-        if wish is not RunWish.LOST:
-            self._assets.wake_watchers(entries)
-        return wish
+        return Call("append_run_entries", names, args)
 
     def heartbeat_runs(
         self, location: str, runs: Iterable[tuple[str, str]], *, now_ms: int | None = None
@@ -142,6 +162,9 @@ class RunStore(RunRequests):
         status: DagsterRunStatus,
         event: DagsterEvent,
         *,
+        first: int = 0,
+        entries: Sequence[EventLogEntry] = (),
+        took_ms: float | None = None,
         now_ms: int | None = None,
     ) -> bool:
         """End a run; False if it is not the holder's. One that is being canceled is CANCELED.
@@ -152,26 +175,34 @@ class RunStore(RunRequests):
             holder: Who ends it.
             status: SUCCESS, FAILURE or CANCELED.
             event: The event that says so.
+            first: Number of the first of these entries.
+            entries: What is to be added to its log before, as by :meth:`append_run_entries`.
+            took_ms: How long its process took for it, if that is known.
             now_ms: The time; None for the server's.
         """
         limits, message = self._context.limits.of(location), event.message or ""
-        return bool(
-            self._context.run(
-                "finish_run",
-                [*self._run_keys(location, run_id), *self._end_keys(location)],
-                [
-                    given(now_ms),
-                    run_id,
-                    holder,
-                    status.value,
-                    message,
-                    codec.event_extra(event),
-                    limits.run_max_age_ms,
-                    _canceled_message(status, message),
-                ],
-            )
-            == "ok"
+        end = Call(
+            "finish_run",
+            [*self._run_keys(location, run_id), *self._end_keys(location)],
+            [
+                given(now_ms),
+                run_id,
+                holder,
+                status.value,
+                message,
+                codec.event_extra(event),
+                limits.run_max_age_ms,
+                _canceled_message(status, message),
+                "" if took_ms is None else took_ms,
+            ],
         )
+        if not entries:
+            return bool(self._context.run_all([end])[0] == "ok")
+        last = self._append_call(location, run_id, holder, first, entries, now_ms)
+        wish, verdict = self._context.run_all([last, end])
+        if wish != RunWish.LOST:
+            self._assets.wake_watchers(entries)
+        return bool(verdict == "ok")
 
     def expire_runs(self, location: str, *, now_ms: int | None = None) -> list[tuple[str, str]]:
         """End the runs whose worker is gone; return run id and holder of each."""

@@ -220,10 +220,13 @@ class Site:
         status: DagsterRunStatus = DagsterRunStatus.SUCCESS,
         holder: str = HOLDER,
         message: str = "Ended.",
+        took_ms: float | None = None,
     ) -> bool:
         """End a run."""
         event = DagsterEvent(f"PIPELINE_{status.value}", "job", message=message)
-        return self.store.runs.finish_run(self.name, run_id, holder, status, event, now_ms=self.now)
+        return self.store.runs.finish_run(
+            self.name, run_id, holder, status, event, took_ms=took_ms, now_ms=self.now
+        )
 
     def expire_runs(self) -> list[tuple[str, str]]:
         """Fail the runs whose worker is gone."""

@@ -56,7 +56,7 @@ def test_a_launch_names_its_run(broker: Broker, site: Site):
     """By its id."""
     site.tick(request("run-1"))
     broker.dispatcher.send_outbox(broker.producer, "loc")
-    assert broker.shown("launch") == "{'location': 'loc', 'run_id': 'run-1'}"
+    assert broker.shown("launch") == "{'location': 'loc', 'runs': ['run-1']}"
 
 
 def test_a_call_names_its_sensor_and_itself(broker: Broker, site: Site):

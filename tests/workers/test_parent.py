@@ -44,7 +44,7 @@ def run(site: Site, parent: Parent, process: "subprocess.Popen[bytes]") -> Watch
     site.start_run("r")
     site.request_cancel("r")
     watched = WatchedRun(site.name, "r", HOLDER, process.pid)
-    parent.watch_run("task", watched)
+    parent.watch_runs("task", [watched])
     return watched
 
 
@@ -72,7 +72,7 @@ def test_it_is_killed_when_that_is_over(
     look(parent, site)
     assert process.wait(30) == -9
     assert run.killed_for is RunWish.CANCEL
-    assert parent.leave_run("task") is run
+    assert list(parent.leave_runs("task")) == [run]
 
 
 def test_a_process_that_has_left_the_run_is_spared(
@@ -89,8 +89,8 @@ def test_a_second_copy_of_a_message_does_not_take_the_claim(
     parent: Parent, site: Site, run: WatchedRun
 ) -> None:
     """The holder's own word keeps the run alive, whoever else asks about it."""
-    parent.watch_run("copy", WatchedRun(site.name, "r", "copy/node:1/2", run.pid))
+    parent.watch_runs("copy", [WatchedRun(site.name, "r", "copy/node:1/2", run.pid)])
     site.store.client.zadd(site.keys.live, {"r": 1})
     look(parent, site)
     assert site.store.client.zscore(site.keys.live, "r") > 1
-    assert parent.leave_run("task") is run
+    assert list(parent.leave_runs("task")) == [run]

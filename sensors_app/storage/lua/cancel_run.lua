@@ -5,7 +5,7 @@
 -- ARGV  1 now or ''  2 run id  3 'CANCELING' | 'CANCELED'  4 message
 --       5 life of an ended run, ms
 -- returns  'ok' | its state, which allows no such move | '': there is no such run
---! use now_ms run_event tags_of launch_order groups wake queue_keys leave_queue create_run retry_run move_run count_ended end_run
+--! use now_ms run_event tags_of launch_order groups wake queue_keys leave_queue create_run retry_run move_run count_ended job_time end_run
 local from = redis.call('HGET', KEYS[1], 'status')
 if from == ARGV[3] then return 'ok' end
 local under_way = from == 'NOT_STARTED' or from == 'QUEUED' or from == 'STARTING' or from == 'STARTED'

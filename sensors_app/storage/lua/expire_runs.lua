@@ -4,7 +4,7 @@
 --       6 prefix of runs  7 prefix of runs' logs  8... the queue (lib/queue_keys.lua)
 -- ARGV  1 now or ''  2 life of an ended run, ms  3 message of a failure  4 message of a cancellation
 -- returns  for each: run id, holder
---! use now_ms run_event tags_of launch_order groups wake queue_keys leave_queue create_run retry_run move_run count_ended end_run
+--! use now_ms run_event tags_of launch_order groups wake queue_keys leave_queue create_run retry_run move_run count_ended job_time end_run
 local now, expired = now_ms(ARGV[1]), {}
 local k = queue_keys({live = KEYS[1], events = KEYS[2], runs_in = KEYS[3], runs = KEYS[4],
                       runs_of = KEYS[5], run_prefix = KEYS[6]}, 8)

@@ -5,7 +5,7 @@
 -- ARGV  1 now or ''  2 run id  3 the request's own id  4 reason  5 message of a run that waited
 --       6 life of an ended run, ms
 -- returns  'canceled' | 'canceling' | 'asked before' | 'ended' | 'foreign' | 'unknown'
---! use now_ms run_event tags_of launch_order groups wake queue_keys leave_queue create_run retry_run move_run count_ended end_run
+--! use now_ms run_event tags_of launch_order groups wake queue_keys leave_queue create_run retry_run move_run count_ended job_time end_run
 local r = redis.call('HMGET', KEYS[1], 'status', 'holder', 'cancel_request')
 local answer = r[2] and 'canceling' or 'canceled'
 if not r[1] then return 'unknown' end

@@ -70,7 +70,14 @@ class Moves:
         holder: str,
         status: DagsterRunStatus,
         event: DagsterEvent,
+        *,
+        first: int = 0,
+        entries: Sequence[EventLogEntry] = (),
+        took_ms: float | None = None,
     ) -> bool:
+        assert took_ms is not None
+        if self.append_run_entries(location, run_id, holder, first, entries) is RunWish.LOST:
+            return False
         self.finished.append((status, event.message or ""))
         return True
 

@@ -20,7 +20,9 @@ local function end_run(k, now, run_id, to, kind, message, extra, keep_ms)
   redis.call('HSET', k.run, 'ended', now)
   if to == 'FAILURE' then redis.call('HSET', k.run, 'error', message) end
   move_run(k, now, run_id, to, kind, message, extra)
-  count_ended(k, redis.call('HGET', k.run, 'job'), to)
+  local job = redis.call('HGET', k.run, 'job')
+  count_ended(k, job, to)
+  if taken_up and to ~= 'SUCCESS' then forget_time(k, job) end
   redis.call('PEXPIRE', k.run, keep_ms)
   redis.call('PEXPIRE', k.run_events, keep_ms)
   trim_index(k, k.runs)

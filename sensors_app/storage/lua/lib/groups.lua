@@ -10,19 +10,19 @@ end
 -- Returns the names of a run's groups, and how many slots each has by its name.
 local function groups_of(limits, job, tags)
   local names, size = {}, {}
-  local function add(name, slots)
+  local function belong(name, slots)
     if not slots then return end
     names[#names + 1] = name
     size[name] = slots
   end
-  add('location', limits.location)
-  add('job:' .. job, limits.jobs[job])
+  belong('location', limits.location)
+  belong('job:' .. job, limits.jobs[job])
   if #limits.tags > 0 then
     local own = tags_of(tags)
     for _, each in ipairs(limits.tags) do
       local value = own[each.tag]
       if type(value) == 'string' then
-        add('tag:' .. each.tag .. '=' .. value, each.values[value] or each.any)
+        belong('tag:' .. each.tag .. '=' .. value, each.values[value] or each.any)
       end
     end
   end

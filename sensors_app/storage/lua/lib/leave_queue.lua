@@ -4,6 +4,7 @@ local function leave_queue(k, run_id)
   local entry = 'launch:' .. run_id
   redis.call('ZREM', k.outbox, entry)
   redis.call('ZREM', k.sent, entry)
+  redis.call('ZREM', k.taken, entry)
   redis.call('ZREM', k.later, entry)
   local limits = limits_of(k)
   if not limits then return end

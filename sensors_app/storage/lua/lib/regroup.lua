@@ -13,9 +13,11 @@ local function regroup(k, limits)
   redis.call('DEL', k.groups)
   if not limits then return end
   for _, run_id in ipairs(redis.call('ZRANGE', k.live, 0, -1)) do under_way[run_id] = true end
-  for _, entry in ipairs(redis.call('ZRANGE', k.sent, 0, -1)) do
-    local run_id = string.match(entry, '^launch:(.*)$')
-    if run_id then under_way[run_id] = true end
+  for _, key in ipairs({k.sent, k.taken}) do
+    for _, entry in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+      local run_id = string.match(entry, '^launch:(.*)$')
+      if run_id then under_way[run_id] = true end
+    end
   end
   for run_id in pairs(under_way) do
     local r = redis.call('HMGET', k.run_prefix .. run_id, 'job', 'tags', 'ended')
