@@ -70,6 +70,7 @@ class Turn(Generic[T, R]):
     def __exit__(self, *_exception: object) -> None:
         if self._timer is not None:
             self._timer.cancel()
+            self._timer.join()
         self._hand_over(self._part())
 
     def __iter__(self) -> Iterator[T]:

@@ -65,9 +65,17 @@ class TickReads:
         return [codec.tick_from_entry(sensor, entry_id, fields) for entry_id, fields in entries]
 
     def tick(self, location: str, sensor: str, tick_id: str) -> Tick | None:
-        """Return one finished tick, if it is still kept."""
-        found = self.ticks_named(location, sensor, [tick_id])
-        return found[0] if found else None
+        """Return one finished tick, if it is still kept; or the one that stands for it and others."""
+        key, entry_id = self._context.keys(location).ticks(sensor), _entry_id(tick_id)
+        with self._context.reading() as pipe:
+            pipe.xrange(key, entry_id, "+", count=1)
+            (entries,) = pipe.execute()
+        for found_id, fields in entries:
+            tick = codec.tick_from_entry(sensor, found_id, fields)
+            merged = tick.first_id is not None and int(tick.first_id) <= int(tick_id)
+            if found_id == entry_id or merged:
+                return tick
+        return None
 
     def ticks_named(self, location: str, sensor: str, tick_ids: Sequence[str]) -> list[Tick]:
         """Return those of these finished ticks that are still kept, in the same order."""

@@ -153,9 +153,9 @@ class TestTicks:
 
     def test_that_are_young_stay(self, site: Site):
         """Exactly those."""
-        for _ in range(3):
+        for cursor in "abc":
             site.poke()
-            site.tick()
+            site.tick(cursor=cursor)
             site.now += 3 * DAY
         walk_over_all(site)
         assert len(site.store.ticks.ticks(site.name, "s")) == 2

@@ -14,12 +14,10 @@ from sensors_app.errors import StoreUnavailableError
 from sensors_app.model.events import EventLogEntry
 from sensors_app.model.external import ExternalRunEvent
 from sensors_app.model.runs import DagsterRunStatus
-from sensors_app.model.ticks import TickFailure, TickResult
 from sensors_app.storage.client import connect
 from sensors_app.storage.embedded import DURABLE
-from sensors_app.storage.scripts import SCRIPTS
+from sensors_app.storage.scripts import SCRIPTS, Call, run_all
 from sensors_app.storage.store import Store
-from sensors_app.storage.ticks import Commit
 from tests.support.proxy import Fault, FaultyProxy
 from tests.support.repeating import done_once
 from tests.support.site import BOOM, HOLDER, START, Site, request, sensor
@@ -201,18 +199,17 @@ class TestScriptsForgotten:
 
     def test_before_a_batch_of_which_only_some_are_known(self, site: Site):
         """Those refused are sent again, and the answers keep their order."""
-        site.register(sensor("a"), sensor("b"), sensor("c"))
-        a, b, c = site.begun("a"), site.begun("b"), site.begun("c")
+        site.register(sensor("a"))
         site.store.client.script_flush()
-        site.store.client.script_load(SCRIPTS["commit_tick"][1])
-        outcomes = [
-            (a, TickFailure(BOOM)),
-            (b, TickResult([request("r")])),
-            (c, TickFailure(BOOM)),
+        site.store.client.script_load(SCRIPTS["poke"][1])
+        own = site.keys.sensor("a")
+        calls = [
+            Call("claim_sensor", [site.keys.due, site.keys.claimed, own], [START, "a", 1]),
+            Call("poke", [own, site.keys.due], [START, "a"]),
+            Call("claim_sensor", [site.keys.due, site.keys.claimed, own], [START, "a", 1]),
         ]
-        answers = site.store.ticks.finish_ticks(site.name, outcomes, HOLDER, now_ms=site.now)
-        assert answers == [Commit(True), Commit(True, 1, ["r"]), Commit(True)]
-        assert [site.state(name).failures for name in "abc"] == [1, 0, 1]
+        answers = run_all(site.store.client, calls)
+        assert answers == [["ok", str(START), "60000"], START, ["busy"]]
 
     def test_while_the_reply_is_lost(self, site: Site, proxied: Store, proxy: FaultyProxy):
         """Both at once."""
