@@ -127,6 +127,18 @@ class StateSettings(BaseSettings):
     claim_resend_seconds: float = Field(
         default=10, gt=0, description="After how long a claim that nobody has begun is sent again."
     )
+    failure_backoff_after: int = Field(
+        default=3,
+        ge=1,
+        description="How many ticks of a sensor may fail in a row before each further failure doubles "
+        "the pause before the next.",
+    )
+    failure_backoff_max_seconds: float = Field(
+        default=300,
+        ge=0,
+        description="Up to how long that pause grows, if the sensor's interval is not longer; 0: it "
+        "does not grow.",
+    )
     quick_seconds: float = Field(
         default=0.02,
         ge=0,
@@ -279,6 +291,8 @@ class StateSettings(BaseSettings):
             audit_max_count=self.audit_max_count,
             audit_max_age_ms=round(self.audit_max_age_days * DAY_MS),
             quick_ms=round(self.quick_seconds * 1000),
+            backoff_after=self.failure_backoff_after,
+            backoff_max_ms=round(self.failure_backoff_max_seconds * 1000),
             claim_resend_ms=round(self.claim_resend_seconds * 1000),
             # What is killed at the hard limit reports itself; past this margin nobody will.
             tick_grace_ms=round(self.hard_limit_margin_seconds * 2000),

@@ -134,6 +134,7 @@ class SensorState:
             many runs that its tick requested are being created) or ``held``.
         held: Its tick, if that requested so much that somebody is asked first.
         failures: How many ticks failed in a row.
+        put_off_ms: By how much its next tick was put off after its last one, beyond the interval.
         last_tick_at: When its last tick ended.
         switched_on: When it was started last.
         strip: How its last ticks ended, oldest first: ``r`` requested runs or acted, ``s``
@@ -148,6 +149,7 @@ class SensorState:
     next_due: int | None = None
     activity: str = "idle"
     failures: int = 0
+    put_off_ms: int = 0
     last_tick_at: int | None = None
     switched_on: int | None = None
     strip: str = ""
@@ -157,3 +159,11 @@ class SensorState:
     def running(self) -> bool:
         """Whether it is switched on."""
         return self.snapshot.running_by_default if self.override is None else self.override
+
+    @property
+    def backing_off(self) -> bool:
+        """Whether it rests for longer than it usually does, since it failed again and again."""
+        if not self.failures or self.next_due is None or self.last_tick_at is None:
+            return False
+        usual = self.snapshot.interval_seconds + self.snapshot.options.jitter_seconds
+        return self.next_due - self.last_tick_at > usual * 1000

@@ -44,6 +44,8 @@ class StoreLimits:
         max_requests: A tick that requests more runs is held, if its sensor does not say otherwise.
         unusual_factor: So is one that requests so many times as many as are usual; 0: none is.
         unusual_floor: Up to so many requests it does not matter what is usual.
+        backoff_after: From how many failures in a row on a sensor's pause doubles with each one.
+        backoff_max_ms: Up to how long a pause; 0: it never grows.
         claim_resend_ms: After how long a claim nobody has begun is sent again.
         tick_grace_ms: How long after its time limit a tick under way is taken for dead.
         run_claim_ms: After how long without a heartbeat a run is taken for dead.
@@ -66,6 +68,8 @@ class StoreLimits:
     max_requests: int = 10_000
     unusual_factor: float = 20
     unusual_floor: int = 1000
+    backoff_after: int = 3
+    backoff_max_ms: int = 300_000
     claim_resend_ms: int = 10_000
     quick_ms: int = 20
     tick_grace_ms: int = 30_000

@@ -3,22 +3,18 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
-from math import ceil
 from typing import Any
 
 from sensors_app.model.locations import (
     LocationSnapshot,
     LocationState,
     Role,
-    SensorSnapshot,
     WorkerInfo,
 )
-from sensors_app.model.sensors import SensorOptions
 from sensors_app.storage import codec
-from sensors_app.storage.base import StoreContext, given
-from sensors_app.storage.limits import limits_from_json, limits_to_json, set_limits
-from sensors_app.storage.rules_codec import rules_to_json
-from sensors_app.storage.scripts import Argument
+from sensors_app.storage.base import StoreContext
+from sensors_app.storage.limits import limits_from_json, set_limits
+from sensors_app.storage.registration import register
 
 FORGET_PROCESS_MS = 3_600_000
 """A dead worker or beat is shown for an hour."""
@@ -31,58 +27,18 @@ class LocationStore:
         self._context = context
 
     def register_location(self, snapshot: LocationSnapshot, *, now_ms: int | None = None) -> bool:
-        """Replace a location's definitions; return whether this version of them is new."""
-        keys = self._context.keys(snapshot.name)
-        data = {
-            "module": snapshot.module,
-            "version": snapshot.version,
-            "job_names": list(snapshot.job_names),
-            "concurrency_limits": limits_to_json(snapshot.concurrency_limits),
-        }
-        args: list[Argument] = [
-            given(now_ms),
-            codec.dumps(data),
-            snapshot.version,
-            codec.dumps(_watchers(snapshot.sensors)),
-            codec.dumps(_rules(snapshot.sensors)),
-        ]
-        for sensor in snapshot.sensors:
-            rules = sensor.reacts_to
-            args += [
-                sensor.name,
-                codec.sensor_to_json(sensor),
-                round(sensor.interval_seconds * 1000),
-                round(sensor.timeout_seconds * 1000),
-                "RUNNING" if sensor.running_by_default else "STOPPED",
-                "" if rules is None else rules.batch_size,
-                "" if rules is None else ",".join(map(str, rules.retry_delays_ms)),
-                *_options(sensor.options),
-            ]
-        new = self._context.run(
-            "register_location",
-            [
-                keys.location,
-                keys.sensors,
-                keys.due,
-                keys.sensor(),
-                keys.watchers,
-                keys.rules,
-                keys.reactions_of(),
-                keys.reaction(),
-                keys.react_outbox,
-                keys.positions,
-                keys.replays,
-                keys.ticks(),
-                keys.claimed,
-                keys.running,
-            ],
-            args,
-        )
+        """Replace a location's definitions; return whether this version of them is new.
+
+        If another process begins to register it meanwhile, that one's definitions are kept.
+        """
+        new = register(self._context, snapshot, now_ms)
+        if new is None:
+            return False
         set_limits(self._context, snapshot.name, snapshot.concurrency_limits)
         with self._context.reading() as pipe:
             pipe.sadd(self._context.global_keys.locations, snapshot.name)
             pipe.execute()
-        return bool(new)
+        return new
 
     def registrations(self) -> dict[str, str]:
         """Return a number for each code location that grows whenever it registers."""
@@ -116,7 +72,8 @@ class LocationStore:
                 workers[name],
             )
             for name, fields, sensors in zip(workers, found[::2], found[1::2], strict=True)
-            if fields
+            # One whose first registration is under way has a number of it at most.
+            if "snapshot" in fields
         ]
 
     def workers(self) -> dict[str, list[WorkerInfo]]:
@@ -190,34 +147,6 @@ def _location_snapshot(
     found = sorted(map(codec.sensor_from_json, sensors), key=lambda s: s.name)
     limits = limits_from_json(data.get("concurrency_limits", ()))
     return LocationSnapshot(name=name, sensors=found, **{**data, "concurrency_limits": limits})
-
-
-def _watchers(sensors: Iterable[SensorSnapshot]) -> dict[str, str]:
-    """Return the names of the sensors that watch each asset, with commas between them."""
-    names: dict[str, list[str]] = {}
-    for sensor in sensors:
-        if sensor.asset_key is not None:
-            names.setdefault(sensor.asset_key, []).append(sensor.name)
-    return {asset: ",".join(watching) for asset, watching in names.items()}
-
-
-def _rules(sensors: Iterable[SensorSnapshot]) -> dict[str, str]:
-    """Return the rules, as JSON, of the sensors that events are delivered to."""
-    return {
-        sensor.name: codec.dumps(rules_to_json(sensor.reacts_to))
-        for sensor in sensors
-        if sensor.reacts_to is not None
-    }
-
-
-def _options(options: SensorOptions) -> list[Argument]:
-    """Return what scripts are to know of a sensor's options; ``""`` is for what is as usual."""
-    return [
-        round(options.jitter_seconds * 1000) or "",
-        options.max_requests_per_tick or "",
-        "" if options.run_key_ttl_seconds is None else ceil(options.run_key_ttl_seconds * 1000),
-        "" if options.run_key_policy == "once" else options.run_key_policy,
-    ]
 
 
 def _worker(text: str, oldest: int) -> WorkerInfo:

@@ -240,6 +240,7 @@ def _sensor_state(
         next_due=None if due is None else int(due),
         activity=fields.get("activity", "idle"),
         failures=int(fields.get("failures", 0)),
+        put_off_ms=int(fields.get("put_off", 0)),
         last_tick_at=None if last_end is None else int(last_end),
         switched_on=None if switched_on is None else int(switched_on),
         strip=fields.get("strip", ""),

@@ -116,6 +116,8 @@ class TickStore(TickReads):
                 limits.tick_max_age_ms,
                 codec.tick_data(error=error),
                 told_of(error),
+                limits.backoff_after,
+                limits.backoff_max_ms,
                 *dead_workers,
             ],
         )
@@ -235,6 +237,8 @@ class TickStore(TickReads):
             limits.tick_max_listed,
             limits.quick_ms,
             int(lost and len(outcomes) > 1),
+            limits.backoff_after,
+            limits.backoff_max_ms,
         ]
         for claim, outcome in outcomes:
             if isinstance(outcome, TickResult):

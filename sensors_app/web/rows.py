@@ -78,7 +78,7 @@ class SensorRow:
         if not self.on or self.kind == "events" or since is None or state.activity == "running":
             return 0
         interval = max(0.0, state.snapshot.interval_seconds) * 1000
-        due = since + interval
+        due = since + interval + state.put_off_ms
         allowed = max(LATE_AT_LEAST_MS, interval * (LATE_INTERVALS - 1))
         return now - due if now - due > allowed else 0
 

@@ -1,8 +1,12 @@
 """register_location: what workers say of their code, beside what its sensors have reached."""
 
+from typing import Any
+
 import pytest
 
 from sensors_app.model.sensors import SensorOptions
+from sensors_app.storage import registration
+from sensors_app.storage.base import StoreContext
 from tests.support.site import START, Site, request, sensor
 
 
@@ -196,3 +200,51 @@ class TestChangedDefault:
         start = site.begin(site.claim())
         assert start is not None
         assert start.last_sensor_start_time == START / 1000
+
+
+class TestManySensors:
+    def test_they_are_registered_in_parts(self, site: Site, monkeypatch: pytest.MonkeyPatch):
+        """However many there are: all are there in the end, and those that are gone are not."""
+        monkeypatch.setattr(registration, "PART", 3)
+        site.register(*(sensor(f"s{i}") for i in range(10)))
+        assert [s.snapshot.name for s in site.store.sensors.sensors(site.name)] == [
+            f"s{i}" for i in range(10)
+        ]
+        site.register(sensor("s4", interval_seconds=5), sensor("new"))
+        (kept, new) = reversed(site.store.sensors.sensors(site.name))
+        assert (kept.snapshot.interval_seconds, new.snapshot.name) == (5, "new")
+        assert site.store.client.zcard(site.keys.due_slow) == 2
+
+    def test_whoever_begins_later_takes_over(self, site: Site, monkeypatch: pytest.MonkeyPatch):
+        """Of two workers with different code, the definitions of one are kept, not some of each."""
+        monkeypatch.setattr(registration, "PART", 1)
+        run, overtaken = StoreContext.run, []
+
+        def overtake(self: StoreContext, script: str, *args: Any) -> Any:
+            if script == "register_location" and not overtaken:
+                overtaken.append(True)
+                assert site.register(sensor("x"), sensor("y"), version="other")
+            return run(self, script, *args)
+
+        monkeypatch.setattr(StoreContext, "run", overtake)
+        assert not site.register(sensor("a"), sensor("b"), version="late")
+        (state,) = site.store.sensors.locations()
+        assert state.snapshot.version == "other"
+        assert [s.name for s in state.snapshot.sensors] == ["x", "y"]
+
+    def test_a_start_of_many_is_smoothed(self, site: Site):
+        """A hundred begin at once, the others one after the other, each within its interval."""
+        site.register(*(sensor(f"s{i:04}", interval_seconds=1) for i in range(1000)))
+        due = [s.next_due - START for s in site.store.sensors.sensors(site.name) if s.next_due]
+        assert due[:100] == [0] * 100
+        assert due[100:103] == [2, 4, 6]
+        assert max(due) < 1000
+
+    def test_another_worker_does_not_put_their_start_off(self, site: Site):
+        """A sensor that waits for its first tick stays where it is."""
+        many = [sensor(f"s{i:03}") for i in range(200)]
+        site.register(*many)
+        before = [s.next_due for s in site.store.sensors.sensors(site.name)]
+        site.now += 50
+        site.register(*many)
+        assert [s.next_due for s in site.store.sensors.sensors(site.name)] == before

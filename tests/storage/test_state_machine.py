@@ -15,6 +15,7 @@ from hypothesis.stateful import (
 )
 
 from sensors_app.model.runs import DagsterRunStatus
+from sensors_app.model.sensors import SensorOptions
 from sensors_app.model.ticks import Claim, TickFailure
 from sensors_app.storage.base import StoreLimits
 from sensors_app.storage.client import connect
@@ -33,7 +34,9 @@ ENDS = {
     "fail": DagsterRunStatus.FAILURE,
     "cancel": DagsterRunStatus.CANCELED,
 }
-LIMITS = StoreLimits(sent_window=3)
+LIMITS = StoreLimits(sent_window=3, backoff_after=1, backoff_max_ms=70_000)
+
+JITTER = SensorOptions(jitter_seconds=5)
 
 sensors = st.sampled_from(NAMES)
 holders = st.sampled_from([*HOLDERS, *HOLDERS, next(iter(HOLDERS))])
@@ -53,6 +56,8 @@ class StoreMachine(RuleBasedStateMachine):
         self.site = Site(Store(self.client, prefix, LIMITS), prefix)
         self.model = LocationModel(NAMES, LIMITS, START)
         self.definitions = {name: sensor(name) for name in NAMES}
+        self.definitions["b"] = sensor("b", options=JITTER)
+        self.model.sensors["b"].jitter_ms = 5000
         self.claims: list[Claim] = []
         self.commits: list[tuple] = []
         self.numbers = count(1)
@@ -220,7 +225,10 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(name=sensors, interval=st.sampled_from([10, 30]), default=st.booleans())
     def deploy(self, name: str, interval: int, default: bool) -> None:
-        self.definitions[name] = sensor(name, interval_seconds=interval, running_by_default=default)
+        options = self.definitions[name].options
+        self.definitions[name] = sensor(
+            name, interval_seconds=interval, running_by_default=default, options=options
+        )
         self.site.register(*self.definitions.values())
         for each in self.definitions.values():
             self.model.register(

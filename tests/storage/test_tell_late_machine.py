@@ -36,6 +36,16 @@ class Watched:
     told: set[int] = field(default_factory=set)
     claim: Claim | None = None
     busy_until: int = 0
+    failures: int = 0
+    rests: int = 0
+    """How much longer than its interval it pauses after its last tick, for it fails."""
+
+    def end(self, now: int, *, well: bool) -> None:
+        """Its tick has ended."""
+        self.claim, self.busy_until, self.last = None, 0, now
+        self.failures = 0 if well else self.failures + 1
+        pause = min(self.interval * 2 ** max(0, self.failures - 3), 300_000)
+        self.rests = pause - self.interval if self.on else 0
 
     def look(self, now: int, numbers: list[int]) -> set[int]:
         """Return for how many intervals it is found to be late."""
@@ -44,10 +54,11 @@ class Watched:
         if self.last > self.since:
             self.since, self.told = self.last, set()
         self.known_interval = self.interval
+        rests = self.rests if self.since == self.last else 0
         late = {
             n
             for n in numbers
-            if self.on and now >= max(self.since + n * self.interval, self.busy_until)
+            if self.on and now >= max(self.since + rests + n * self.interval, self.busy_until)
         }
         found = late - self.told
         self.told |= found
@@ -118,7 +129,7 @@ class LateMachine(RuleBasedStateMachine):
         assert each.claim is not None
         answer = self.site.commit(each.claim) if well else self.site.fail(each.claim)
         assert answer.accepted
-        each.claim, each.busy_until, each.last = None, 0, self.site.now
+        each.end(self.site.now, well=well)
 
     @rule(ms=waits, limit=st.sampled_from([1, 100]), listeners=st.integers(1, 2))
     def look(self, ms: int, limit: int, listeners: int) -> None:

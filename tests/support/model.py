@@ -6,13 +6,14 @@ model as the store is to change, and returns the answer that the store is to giv
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha1
 
 from sensors_app.model.cancellation import CancelVerdict, RunWish
 from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.model.ticks import DroppedRequest, RunToCreate
 from sensors_app.storage.base import StoreLimits
+from sensors_app.storage.commits import Commit
 from sensors_app.storage.inbox import BURST_MS, PushVerdict
-from sensors_app.storage.ticks import Commit
 
 TIMEOUT_MS = 60_000
 
@@ -50,6 +51,7 @@ class SensorModel:
     """What their senders called them."""
 
     push_until: int = 0
+    jitter_ms: int = 0
     begun: int = 0
     company: bool = False
     """Whether the tick under way shares a message with others."""
@@ -79,15 +81,22 @@ class SensorModel:
         """Whether it is neither."""
         return not self.claimed and not self.running
 
-    def free(self, now: int) -> None:
+    def free(self, now: int, limits: StoreLimits) -> None:
         """End the claim, and say when the next tick is due."""
         self.resend_at = self.expires_at = None
         self.company = False
         if self.poked:
             self.due = now
         elif self.on:
-            self.due = now + self.interval_ms
+            self.due = now + self.pause_ms(limits)
         self.poked = False
+
+    def pause_ms(self, limits: StoreLimits) -> int:
+        """Return how long it rests after the tick that has just ended."""
+        doubled = 2 ** max(0, self.failures - limits.backoff_after)
+        pause = max(self.interval_ms, min(self.interval_ms * doubled, limits.backoff_max_ms))
+        digest = sha1(f"{self.name} {self.token}".encode(), usedforsecurity=False).hexdigest()
+        return pause + int(self.jitter_ms * int(digest[:8], 16) / 2**32)
 
     def give_back(self, at: int, *, alone: bool) -> None:
         """End the claim, as if it had never been."""
@@ -97,7 +106,7 @@ class SensorModel:
         if alone:
             self.quick, self.took = False, None
 
-    def finish(self, now: int, quick_ms: int, holder: str, answer: Commit | None) -> None:
+    def finish(self, now: int, limits: StoreLimits, holder: str, answer: Commit | None) -> None:
         """Keep a tick."""
         took = now - self.begun if self.running else 0
         if answer is None:
@@ -105,11 +114,11 @@ class SensorModel:
         else:
             before = self.took or 0
             self.took = max(0, took) if took >= before else before * 0.8 + max(0, took) * 0.2
-            self.quick = self.took < quick_ms
+            self.quick = self.took < limits.quick_ms
         self.finished[self.token] = holder, answer
         self.failures = 0 if answer else self.failures + 1
         self.last_end = now
-        self.free(now)
+        self.free(now, limits)
 
 
 @dataclass
@@ -227,7 +236,7 @@ class LocationModel:
         s.poked = s.poked or bool(s.seen and s.inbox and s.on)
         s.seen = 0
         answer = Commit(True, len(created), created, tuple(dropped))
-        s.finish(self.now, self.limits.quick_ms, holder, answer)
+        s.finish(self.now, self.limits, holder, answer)
         return answer
 
     def fail(self, name: str, token: int, holder: str) -> bool:
@@ -235,7 +244,7 @@ class LocationModel:
         s = self.sensors[name]
         if token != s.token or s.idle or (s.running and s.holder != holder):
             return s.finished.get(token) == (holder, None)
-        s.finish(self.now, self.limits.quick_ms, holder, None)
+        s.finish(self.now, self.limits, holder, None)
         return True
 
     def lose(self, claims: Sequence[tuple[str, int]], holder: str) -> None:
@@ -247,7 +256,7 @@ class LocationModel:
             if s.company if s.running else len(claims) > 1:
                 s.give_back(s.begun if s.running else self.now, alone=True)
             else:
-                s.finish(self.now, self.limits.quick_ms, holder, None)
+                s.finish(self.now, self.limits, holder, None)
 
     def give_back(
         self, claims: Sequence[tuple[str, int]], holder: str, current: tuple[str, int] | None
@@ -277,7 +286,7 @@ class LocationModel:
         for name, holder in lost.items():
             s = self.sensors[name]
             if (name, holder) in failed:
-                s.finish(self.now, self.limits.quick_ms, holder, None)
+                s.finish(self.now, self.limits, holder, None)
             else:
                 s.give_back(s.begun, alone=True)
         return failed
@@ -294,7 +303,7 @@ class LocationModel:
         if s.idle and s.on:
             after = self.now if s.last_end is None else s.last_end + interval_ms
             due = max(self.now, after)
-            s.due = due if s.due is None else min(s.due, due)
+            s.due = due if s.due is None else s.due
         elif s.idle and switched:
             s.due = None
 
@@ -304,8 +313,8 @@ class LocationModel:
         s.override = running
         if not s.on:
             s.due, s.poked = None, False
-        elif s.idle and s.due is None:
-            s.due = self.now
+        elif s.idle and (s.due is None or s.failures):
+            s.due = self.now if s.due is None else min(s.due, self.now)
         return s.on
 
     def poke(self, name: str) -> int:
@@ -343,6 +352,8 @@ class LocationModel:
         if s.running:
             s.token += 1
             s.give_back(self.now, alone=False)
+        elif s.failures and s.due is not None:
+            s.due = min(s.due, self.now)
         return before
 
     # ---- promises and runs

@@ -3,13 +3,15 @@
 -- KEYS  1 due  2 claimed  3 running  4 prefix of sensors  5 prefix of ticks  6 events
 --       7 tally
 -- ARGV  1 now or ''  2 ticks kept  3 and for how long, ms  4 data (JSON)  5 what the stream of
---       events is to say of it (JSON)  6... dead workers
+--       events is to say of it (JSON)  6 from how many failures in a row on a sensor backs off
+--       7 and up to which pause, ms  8... dead workers
 -- returns  for each failure: sensor, holder
 --! use now_ms optional lane reschedule strip count_tick pace read_tick keep_tick finish_tick give_back sensor_failed
 local now, dead, expired = now_ms(ARGV[1]), {}, {}
-local keep = {count = ARGV[2], age = tonumber(ARGV[3]), quick_ms = 0}
+local keep = {count = ARGV[2], age = tonumber(ARGV[3]), quick_ms = 0,
+              backoff = {after = tonumber(ARGV[6]), most = tonumber(ARGV[7])}}
 local k = {due = KEYS[1], claimed = KEYS[2], running = KEYS[3], events = KEYS[6], tally = KEYS[7]}
-for i = 6, #ARGV do dead[ARGV[i]] = true end
+for i = 8, #ARGV do dead[ARGV[i]] = true end
 
 local function expire(name)
   k.sensor, k.ticks, k.lane = KEYS[4] .. name, KEYS[5] .. name, nil

@@ -11,6 +11,7 @@
 --       14 prefix of inboxes  15 tally
 -- ARGV  1 now or ''  2 holder  3 ticks kept of a sensor  4 and for how long, ms  5 most ids listed in a
 --       tick  6 below how many ms a sensor is quick  7 '1': those never begun were in company
+--       8 from how many failures in a row on a sensor backs off  9 and up to which pause, ms
 --       then for each: 'ok' | 'fail' | 'lost', sensor, token, when it started in ms after it was begun,
 --       how long it took in ms ('': not known, both), data (JSON), and
 --       if ok: cursor (optional text), 1 if it may be merged with those that say the same, how many
@@ -23,7 +24,8 @@
 --! use now_ms optional lane drop_seen reschedule strip count_tick pace read_tick keep_tick finish_tick finished_tick give_back sensor_failed run_event tags_of launch_order create_run create_requested ended_tick usual_runs keep_cursor commit_tick fail_tick
 local now, answers = now_ms(ARGV[1]), {}
 local keep = {count = ARGV[3], age = tonumber(ARGV[4]), listed = tonumber(ARGV[5]),
-              quick_ms = tonumber(ARGV[6])}
+              quick_ms = tonumber(ARGV[6]),
+              backoff = {after = tonumber(ARGV[8]), most = tonumber(ARGV[9])}}
 local k = {due = KEYS[1], claimed = KEYS[2], running = KEYS[3], runs = KEYS[7], queued = KEYS[8],
            outbox = KEYS[10], events = KEYS[11], run_prefix = KEYS[12],
            run_events_prefix = KEYS[13], tally = KEYS[15]}
@@ -34,7 +36,7 @@ local function name_keys(name)
   k.runs_of, k.inbox = KEYS[9] .. name, KEYS[14] .. name
 end
 
-local i = 8
+local i = 10
 while i <= #ARGV do
   local name, token = ARGV[i + 1], ARGV[i + 2]
   name_keys(name)

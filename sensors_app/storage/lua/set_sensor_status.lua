@@ -8,7 +8,8 @@
 -- returns  the status in force | 'unknown'
 --! use now_ms lane resume_held id_before add_replay stopped
 local now = now_ms(ARGV[1])
-local s = redis.call('HMGET', KEYS[1], 'defined', 'override', 'default', 'activity', 'batch')
+local s = redis.call('HMGET', KEYS[1], 'defined', 'override', 'default', 'activity', 'batch',
+                     'failures')
 if s[1] ~= '1' then return 'unknown' end
 local wanted = ARGV[3] == 'RESUME' and 'RUNNING' or ARGV[3]
 if wanted == 'DEFAULT' then
@@ -28,7 +29,8 @@ if after == 'RUNNING' then
   if s[5] then
     resume_held(KEYS[5], KEYS[6], KEYS[7], now)
   elseif s[4] == 'idle' then
-    set_due(k, ARGV[2], now, 'NX')
+    -- Whoever starts one that fails does not want it to wait.
+    set_due(k, ARGV[2], now, tonumber(s[6] or 0) > 0 and 'LT' or 'NX')
   end
 else
   if s[5] and before == 'RUNNING' then remember_stop(k) end

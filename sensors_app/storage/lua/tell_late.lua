@@ -22,7 +22,7 @@ end
 local function look(name)
   local key = KEYS[5] .. name
   local s = redis.call('HMGET', key, 'defined', 'batch', 'override', 'default', 'interval',
-                       'last_end', 'switched_on', 'late')
+                       'last_end', 'switched_on', 'late', 'put_off')
   if s[1] ~= '1' or s[2] then
     redis.call('HDEL', key, 'late')
     redis.call('ZREM', KEYS[3], name)
@@ -35,13 +35,15 @@ local function look(name)
   if tonumber(by or 0) ~= interval then since, done = now, ',' end
   local last = math.max(tonumber(s[6] or 0), tonumber(s[7] or 0))
   if last > since then since, done = last, ',' end
+  -- What was put off, after failures or by chance, is not late.
+  local rests = s[6] and since == tonumber(s[6]) and tonumber(s[9] or 0) or 0
 
   local at = now + wanted[1] * interval
   if (s[3] or s[4]) == 'RUNNING' then
     local busy_until = tonumber(redis.call('ZSCORE', KEYS[4], name) or 0)
     for _, n in ipairs(wanted) do
       local open = not string.find(done, ',' .. n .. ',', 1, true)
-      local late_at = math.max(since + n * interval, busy_until)
+      local late_at = math.max(since + rests + n * interval, busy_until)
       if open and late_at > now then at = math.min(at, late_at) end
       if open and late_at <= now then
         tell(name, n, interval, since)

@@ -1,7 +1,7 @@
 -- Ends a tick: keeps it, frees the sensor, says when it is due next and in which lane. Returns how many
 -- have failed in a row.
 -- `k` names the keys sensor, due, claimed, running, ticks, tally. `keep` has the bounds of the history,
--- count and age in ms, and below which time in ms a sensor is quick. `s` is what read_tick returned.
+-- count and age in ms, below which time in ms a sensor is quick, and how it backs off. `s` is what read_tick returned.
 -- `tick` has started and ended (ms), took (ms, with a fraction), its other fields as a flat list, and
 -- `alike` if it may be merged with others that say the same. Who calls writes the counts.
 local function finish_tick(k, name, token, now, keep, s, status, tick)
@@ -27,6 +27,6 @@ local function finish_tick(k, name, token, now, keep, s, status, tick)
   count_tick(k, status, took)
   if s.activity == 'claimed' then unset_claimed(k, name) end
   redis.call('ZREM', k.running, name)
-  reschedule(k, name, now, s)
+  reschedule(k, name, token, now, s, failures, keep.backoff)
   return failures
 end

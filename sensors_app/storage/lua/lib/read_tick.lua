@@ -1,7 +1,7 @@
 -- Returns what ends of ticks go by, of a sensor, by name; false for what it does not have.
 local TICK_FIELDS = {
   'token', 'activity', 'holder', 'company', 'begun', 'cursor', 'inbox_upto', 'poked', 'defined', 'batch',
-  'override', 'default', 'interval', 'strip', 'failures', 'timeouts', 'took',
+  'override', 'default', 'interval', 'jitter', 'put_off', 'strip', 'failures', 'timeouts', 'took',
   'quick', 'alike', 'tick SUCCESS', 'tick SKIPPED', 'tick FAILURE', 'tick ms', 'max_requests', 'peak',
   'other_kind'}
 
