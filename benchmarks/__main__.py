@@ -23,6 +23,7 @@ ROWS = (
     "fleet",
     "lanes",
     "keys",
+    "large",
     "runs",
     "files",
     "reactions",

@@ -16,7 +16,7 @@ from sensors_app.engine.calling import Surroundings
 from sensors_app.engine.evaluate import evaluate
 from sensors_app.engine.locations import LoadedLocation, load_location
 
-AIM_MS = 100
+AIM_MS = 60
 HOLDER = "task/bench@host:1/2"
 
 
@@ -42,7 +42,7 @@ def run(quick: bool) -> list[Line]:
         Line(
             "10,000 requests, all keys used: function's return → commit's reply",
             used.text("ms"),
-            f"{lookup.text('ms')} bare HMGET of the keys",
+            f"{lookup.text('ms')} a bare HMGET of as many keys",
             f"aim ≤ {AIM_MS} ms; holds the server {used_hold:.0f} ms at most",
         ),
         Line(
@@ -90,8 +90,9 @@ def _tick(site: Site, loaded: LoadedLocation) -> float:
 
 def _lookup(client: redis.Redis) -> float:
     names = [f"s0/2026-11-23/orders-{number:07d}.json" for number in range(location.REQUESTS)]
+    client.hset("bare:run_keys", mapping=dict.fromkeys(names, str(uuid4())))
     began = time.perf_counter()
-    client.hmget(f"sensors:{{{LOCATION}}}:run_keys:many", names)
+    client.hmget("bare:run_keys", names)
     return (time.perf_counter() - began) * 1000
 
 
