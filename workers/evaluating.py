@@ -63,7 +63,7 @@ def preview_sensor(location: str, preview_id: str) -> None:
     used: dict[str, str] = {}
     if isinstance(outcome, TickResult):
         keys = [run.run_key for run in outcome.runs if run.run_key is not None]
-        used = store.ticks.used_run_keys(location, start.claim.sensor, keys)
+        used = store.run_keys.barred(location, start.claim.sensor, keys)
     store.outbox.answer_preview(location, preview_id, preview_of(start, outcome, used))
 
 
@@ -87,7 +87,7 @@ def _hand_over(
 
 def _evaluated(process: Child, location: str, start: TickStart, began: float) -> Ended:
     claim, now = start.claim, time.perf_counter()
-    known = partial(process.runtime.store.ticks.known_run_keys, location, claim.sensor)
+    known = partial(process.runtime.store.run_keys.known, location, claim.sensor)
     span = process.tracer.tick(location, claim.sensor)
     with span.active():
         outcome = _outcome(process, start, known)

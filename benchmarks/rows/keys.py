@@ -80,7 +80,7 @@ def _tick(site: Site, loaded: LoadedLocation) -> float:
         start,
         Surroundings(loaded.jobs, loaded.resources),
         time_limit=NoLimit(),
-        known_run_keys=partial(ticks.known_run_keys, LOCATION, "many"),
+        known_run_keys=partial(site.store.run_keys.known, LOCATION, "many"),
     )
     (commit,) = ticks.finish_ticks(LOCATION, [(claims[0], outcome)], HOLDER)
     ended = time.perf_counter()

@@ -63,7 +63,14 @@ def _check_size(new: str | None, max_bytes: int) -> None:
     multiple=True,
     help="Forget this run key: it can make a run again. May be repeated.",
 )
-@click.option("--clear-all", is_flag=True, help="Forget all run keys of the sensor.")
+@click.option("--clear-all", is_flag=True, help="Forget all of them, or all that fit --match.")
+@click.option(
+    "--match",
+    "pattern",
+    metavar="PATTERN",
+    default="*",
+    help="Only keys that fit: * stands for anything, ? for one character.",
+)
 @limit_option(100, "run keys")
 @json_option
 @with_runtime
@@ -72,6 +79,7 @@ def run_keys(
     name: str,
     clear: tuple[str, ...],
     clear_all: bool,
+    pattern: str,
     limit: int,
     as_json: bool,
 ) -> None:
@@ -80,9 +88,17 @@ def run_keys(
         raise click.UsageError("--clear and --clear-all exclude each other.")
     sensor = find_sensor(runtime.store, name)
     if clear or clear_all:
-        _forget(runtime.store, sensor, clear, as_json)
+        forgotten = (
+            operator(runtime.store).forget_matching_run_keys(sensor.location, sensor.name, pattern)
+            if clear_all
+            else _forget(runtime.store, sensor, clear)
+        )
+        if as_json:
+            show_json({"location": sensor.location, "sensor": sensor.name, "forgotten": forgotten})
+        else:
+            click.echo(f"{clean(sensor.label)}: {counted(forgotten, 'run key')} forgotten")
         return
-    found = runtime.store.sensors.run_keys(sensor.location, sensor.name, limit=limit + 1)
+    found = runtime.store.run_keys.some(sensor.location, sensor.name, pattern, limit=limit + 1)
     shown = dict(list(found.items())[:limit])
     if as_json:
         show_json([{"run_key": key, "run_id": run_id} for key, run_id in shown.items()])
@@ -91,21 +107,17 @@ def run_keys(
         if len(found) > limit:
             click.echo(f"There are more; --limit {limit * 10} shows some of them.")
     else:
-        click.echo(f"{clean(sensor.label)} has used no run key.")
+        fitting = "" if pattern == "*" else f" that fits {clean(pattern)}"
+        click.echo(f"{clean(sensor.label)} has used no run key{fitting}.")
 
 
-def _forget(store: Store, sensor: SensorRef, keys: tuple[str, ...], as_json: bool) -> None:
-    if keys:
-        used = store.ticks.used_run_keys(sensor.location, sensor.name, keys)
-        for key in keys:
-            if key not in used:
-                known = store.sensors.run_keys(sensor.location, sensor.name, limit=NEAR_KEYS)
-                raise UnknownNameError(
-                    f"{sensor.label} has not used the run key {key!r}; nothing was forgotten."
-                    f"{nearest(key, known)}"
-                )
-    forgotten = operator(store).forget_run_keys(sensor.location, sensor.name, keys)
-    if as_json:
-        show_json({"location": sensor.location, "sensor": sensor.name, "forgotten": forgotten})
-    else:
-        click.echo(f"{clean(sensor.label)}: {counted(forgotten, 'run key')} forgotten")
+def _forget(store: Store, sensor: SensorRef, keys: tuple[str, ...]) -> int:
+    used = store.run_keys.used(sensor.location, sensor.name, keys)
+    for key in keys:
+        if key not in used:
+            known = store.run_keys.some(sensor.location, sensor.name, limit=NEAR_KEYS)
+            raise UnknownNameError(
+                f"{sensor.label} has not used the run key {key!r}; nothing was forgotten."
+                f"{nearest(key, known)}"
+            )
+    return operator(store).forget_run_keys(sensor.location, sensor.name, keys)

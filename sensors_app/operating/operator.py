@@ -80,10 +80,17 @@ class Operator:
         self._note_cursor(location, sensor, before, cursor)
         return before
 
-    def forget_run_keys(self, location: str, sensor: str, keys: Sequence[str] = ()) -> int:
-        """Forget run keys of a sensor, all without a name; return how many were known."""
-        known = self._store.sensors.reset_run_keys(location, sensor, keys)
-        what = ", ".join(keys)[:SHOWN_CHARS] if keys else "all"
+    def forget_run_keys(self, location: str, sensor: str, keys: Sequence[str]) -> int:
+        """Forget run keys of a sensor; return how many were known."""
+        known = self._store.run_keys.forget(location, sensor, keys)
+        what = ", ".join(keys)[:SHOWN_CHARS]
+        self._note(location, "forget run keys", sensor, f"{known:,}: {what}")
+        return known
+
+    def forget_matching_run_keys(self, location: str, sensor: str, pattern: str) -> int:
+        """Forget all run keys of a sensor that fit a pattern, and return how many; ``*``: all."""
+        known = self._store.run_keys.forget_matching(location, sensor, pattern)
+        what = "all" if pattern == "*" else pattern[:SHOWN_CHARS]
         self._note(location, "forget run keys", sensor, f"{known:,}: {what}")
         return known
 

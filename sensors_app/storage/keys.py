@@ -30,7 +30,10 @@ key                    type    what                                         life
 ``{L}:asset:A``        stream  materializations of an asset                 by count
 ``{L}:assets``         zset    assets by their last materialization (ms)    permanent
 ``{L}:sensor:S``       hash    cursor, status, claim, last tick             permanent
-``{L}:run_keys:S``     hash    run key → run id                             permanent
+``{L}:run_keys:S``     hash    run key → run id, of an earlier version      permanent
+``{L}:run_keys:S/book`` hash   generation → how many keys and buckets       permanent
+``{L}:run_keys:S/0/N`` hash    run key → run id: a bucket of them           permanent
+``{L}:run_keys:S/T/N`` hash    the same, of keys whose life ends at T       TTL
 ``{L}:inbox:S``        stream  pushed events that no tick has dealt with    permanent
 ``{L}:pushed:E``       string  a pushed event had this id of its sender's   TTL
 ``{L}:ticks:S``        stream  finished ticks; the entry's id is the token  by count and age
@@ -75,6 +78,7 @@ PERMANENT_PATTERNS = tuple(
         r".*}:(due|claimed)(:slow)?",
         r".*}:(rules|audit|positions|replays|react_outbox|react_sent|react_later|reacting|dead)",
         r".*}:(sensor|run_keys|ticks|inbox|runs|runs_of|reactions_of):\w+",
+        r".*}:run_keys:\w+/(book|0/\d+)",
         r".*}:(unfolding|held|later|groups|looks|assets|tally|job_times)",
         r".*}:join_values:\w+",
         r"(?s).*}:(asset|slots|parked|join_events):.+",
@@ -180,7 +184,8 @@ class LocationKeys:
         return f"{self._base}sensor:{name}"
 
     def run_keys(self, sensor: str = "") -> str:
-        """Run keys of a sensor (hash); without a name, the prefix of all of them."""
+        """What the keys begin with that hold a sensor's run keys (hashes); without a name, those
+        of all of them."""
         return f"{self._base}run_keys:{sensor}"
 
     def ticks(self, sensor: str = "") -> str:

@@ -9,12 +9,9 @@ from sensors_app.storage import codec
 from sensors_app.storage.base import given
 from sensors_app.storage.held import held_from_json
 from sensors_app.storage.locations import LocationStore
-from sensors_app.storage.scripts import ENCODING_ERRORS, Argument
+from sensors_app.storage.scripts import Argument
 
 SENSORS_BATCH = 1000
-KEY_SCANS = 200
-"""How often a search for run keys reads on: it ends after some 200,000 keys, and can go on."""
-
 LAST_TICKS_BATCH = 500
 """A tick may hold some 100 KB: replies are fetched in parts."""
 
@@ -177,53 +174,6 @@ class SensorStore(LocationStore):
             "poke", [keys.sensor(sensor), keys.due], [given(now_ms), sensor]
         )
         return None if token < 0 else token
-
-    def run_keys(self, location: str, sensor: str, *, limit: int = 100) -> dict[str, str]:
-        """Return some of the run keys of a sensor, and the run each made."""
-        name = self._context.keys(location).run_keys(sensor)
-        found: dict[str, str] = {}
-        position = 0
-        while True:
-            with self._context.reading() as pipe:
-                pipe.hscan(name, position, count=1000)
-                ((position, part),) = pipe.execute()
-            found.update(part)
-            if position == 0 or len(found) >= limit:
-                return dict(sorted(found.items())[:limit])
-
-    def find_run_keys(
-        self, location: str, sensor: str, pattern: str, *, after: int = 0, limit: int = 100
-    ) -> tuple[dict[str, str], int]:
-        """Return run keys of a sensor that fit a pattern, and the run each made, in no order.
-
-        Args:
-            location: The code location.
-            sensor: The sensor.
-            pattern: As Redis has it: ``*`` stands for anything, ``?`` for one character.
-            after: Where an earlier search ended; 0 begins.
-            limit: After how many the search ends; some more may be found.
-
-        Returns:
-            What was found, and where the search ended: 0 if there is no more.
-        """
-        name = self._context.keys(location).run_keys(sensor)
-        match = pattern.encode("utf-8", ENCODING_ERRORS)
-        found: dict[str, str] = {}
-        for _ in range(KEY_SCANS):
-            with self._context.reading() as pipe:
-                pipe.hscan(name, after, match, count=SENSORS_BATCH)
-                ((after, part),) = pipe.execute()
-            found.update(part)
-            if after == 0 or len(found) >= limit:
-                break
-        return found, int(after)
-
-    def reset_run_keys(self, location: str, sensor: str, run_keys: Sequence[str] = ()) -> int:
-        """Forget run keys of a sensor, all without a name; return how many were known."""
-        known: int = self._context.run(
-            "reset_run_keys", [self._context.keys(location).run_keys(sensor)], list(run_keys)
-        )
-        return known
 
 
 def _sensor_state(

@@ -20,6 +20,7 @@ from sensors_app.storage.overview import Overview
 from sensors_app.storage.reactions import ReactionStore
 from sensors_app.storage.requests import RequestStore
 from sensors_app.storage.retention import RetentionStore
+from sensors_app.storage.run_keys import RunKeyStore
 from sensors_app.storage.run_pages import RunPages
 from sensors_app.storage.runs import RunStore
 from sensors_app.storage.sensor_events import SensorEventStore
@@ -47,6 +48,7 @@ class Store:
         self.ticks = TickStore(context)
         self.large_ticks = LargeTickStore(context)
         self.held = HeldStore(context)
+        self.run_keys = RunKeyStore(context)
         self.runs = RunStore(context)
         self.run_pages = RunPages(context)
         self.outbox = OutboxStore(context)

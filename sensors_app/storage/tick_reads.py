@@ -1,43 +1,17 @@
-"""What is read of ticks and of the run keys that they use."""
+"""What is read of ticks."""
 
 from collections.abc import Sequence
 
 from sensors_app.model.ticks import Tick
 from sensors_app.storage import codec
 from sensors_app.storage.base import StoreContext
-from sensors_app.storage.scripts import encoded
-
-PREFILTER_FROM = 100
-"""From this many requests on it pays to look for used keys before the commit, so that what is
-dropped is neither encoded nor sent nor parsed."""
 
 
 class TickReads:
-    """Reads of ticks and of run keys."""
+    """Reads of ticks."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context
-
-    def used_run_keys(self, location: str, sensor: str, run_keys: Sequence[str]) -> dict[str, str]:
-        """Return those of these keys that have made a run, and the run."""
-        name = self._context.keys(location).run_keys(sensor)
-        parts = [run_keys[i : i + 1000] for i in range(0, len(run_keys), 1000)]
-        with self._context.reading() as pipe:
-            for part in parts:
-                pipe.hmget(name, list(map(encoded, part)))
-            found = pipe.execute()
-        return {
-            key: run_id
-            for part, values in zip(parts, found, strict=True)
-            for key, run_id in zip(part, values, strict=True)
-            if run_id is not None
-        }
-
-    def known_run_keys(self, location: str, sensor: str, run_keys: Sequence[str]) -> dict[str, str]:
-        """Do the same if the keys are so many that it pays to look before the commit."""
-        if len(run_keys) < PREFILTER_FROM:
-            return {}
-        return self.used_run_keys(location, sensor, run_keys)
 
     def ticks(
         self,

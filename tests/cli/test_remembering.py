@@ -76,14 +76,14 @@ def test_clear_some_run_keys(sensors: Sensors, site: Site):
     site.tick(request("r1", "a"), request("r2", "b"), request("r3", "c"))
     result = sensors("run-keys", "s", "--clear", "a", "--clear", "b")
     assert result.stdout == "loc/s: 2 run keys forgotten\n"
-    assert site.store.sensors.run_keys("loc", "s") == {"c": "r3"}
+    assert site.store.run_keys.some("loc", "s") == {"c": "r3"}
 
 
 def test_clear_all_run_keys(sensors: Sensors, site: Site):
     """All keys are forgotten only on demand."""
     site.tick(request("r1", "a"), request("r2", "b"))
     assert "2 run keys forgotten" in sensors("run-keys", "s", "--clear-all").stdout
-    assert site.store.sensors.run_keys("loc", "s") == {}
+    assert site.store.run_keys.some("loc", "s") == {}
 
 
 def test_clear_an_unknown_run_key(sensors: Sensors, site: Site):
@@ -91,7 +91,7 @@ def test_clear_an_unknown_run_key(sensors: Sensors, site: Site):
     site.tick(request("r1", "report.csv"), request("r2", "b"))
     result = sensors("run-keys", "s", "--clear", "b", "--clear", "reprot.csv", code=2)
     assert "Did you mean report.csv?" in result.stderr
-    assert len(site.store.sensors.run_keys("loc", "s")) == 2
+    assert len(site.store.run_keys.some("loc", "s")) == 2
 
 
 def test_no_run_keys(sensors: Sensors, site: Site):

@@ -5,7 +5,7 @@ import pytest
 from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.model.ticks import DroppedRequest, TickResult, TickStatus, all_dropped
 from sensors_app.storage.commits import Commit
-from sensors_app.storage.tick_reads import PREFILTER_FROM
+from sensors_app.storage.run_keys import PREFILTER_FROM
 from tests.support.site import HOLDER, OTHER_HOLDER, START, Site, request
 
 
@@ -211,7 +211,7 @@ class TestLargeTicks:
         """Few are left to the commit, which looks for itself."""
         keys = [f"k{n}" for n in range(self.COUNT)]
         site.tick(*[request(f"r{n}", key) for n, key in enumerate(keys)])
-        known = site.store.ticks.known_run_keys
+        known = site.store.run_keys.known
         assert known(site.name, "s", keys[: PREFILTER_FROM - 1]) == {}
         assert known(site.name, "s", [*keys, "new"]) == {
             f"k{n}": f"r{n}" for n in range(self.COUNT)

@@ -10,6 +10,7 @@ import redis
 from sensors_app.model.limits import ConcurrencyLimit
 from sensors_app.model.locations import WorkerInfo
 from sensors_app.model.runs import DagsterRunStatus
+from sensors_app.model.sensors import SensorOptions
 from sensors_app.storage import keys
 from sensors_app.storage.scripts import SCRIPTS
 from tests.support.audit import keys_under
@@ -118,7 +119,8 @@ TABLE = re.findall(r"^``(\S+)``\s+(\w+)\s+(.+)$", inspect.getdoc(keys) or "", re
 def as_pattern(name: str) -> re.Pattern[str]:
     """Return what a name of the table stands for."""
     text = re.escape(name).replace(r"\{L\}", r"\{loc\}")
-    for placeholder in ("STATUS", "S", "R", "P", "A", "E", "G", "J"):
+    text = re.sub(r":S\b", r":\\w+", text).replace("/T", r"/[1-9]\d*").replace("/N", r"/\d+")
+    for placeholder in ("STATUS", "R", "P", "A", "E", "G", "J"):
         text = re.sub(rf":{placeholder}$", r":[\\w/:-]+", text)
     return re.compile(text)
 
@@ -131,7 +133,10 @@ def use_everything(site: Site) -> None:
     store.sensors.beat_heartbeat("beat")
     store.sensors.worker_heartbeat(site.name, WorkerInfo("node", [], 1, 1, "v"))
     store.external.keep_refused("{", "no JSON")
-    site.tick(request("r", "k"), request("r2"), request("r3"), request("quick", job_name="quick"))
+    site.register(sensor(options=SensorOptions(run_key_ttl_seconds=60)))
+    site.tick(request("r3", "k3"))
+    site.register(sensor())
+    site.tick(request("r", "k"), request("r2"), request("quick", job_name="quick"))
     store.outbox.take_outbox(site.name, limit=4)
     store.runs.start_run(site.name, "r2", HOLDER, company=["r"])
     site.start_run("quick")
@@ -140,6 +145,7 @@ def use_everything(site: Site) -> None:
     watching = sensor("s", asset_key="a/b")
     fed_by_events = fed("e"), joining("ab", "j", home=site.name)
     site.register(watching, *map(sensor, "abc"), *fed_by_events, limits=[ConcurrencyLimit(1)])
+    store.client.hset(site.keys.run_keys("s"), "old", "r0")
     site.claim("a")
     site.begun("b")
     hold_runs_back(site)
@@ -193,7 +199,8 @@ def test_what_the_table_calls_permanent_is_on_the_permanent_list():
     """And what has a TTL, always or in the end, is not."""
     for name, _, what in TABLE:
         own = name.replace("{L}", "{loc}")
-        example = "prefix:" + re.sub(r":(STATUS|S|R|P|A|E|G|J)$", ":x", own)
+        example = "prefix:" + re.sub(r":(STATUS|S|R|P|A|E|G|J)\b", ":x", own)
+        example = example.replace("/N", "/3")
         permanent = any(p.fullmatch(example) for p in keys.PERMANENT_PATTERNS)
         assert permanent is ("TTL" not in what), name
 

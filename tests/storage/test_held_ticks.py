@@ -53,7 +53,7 @@ class TestWhatIsHeld:
         """Nothing is launched, nothing moves, and the reason says why."""
         claim = hold()
         assert runs_of(site) == 0
-        assert site.store.sensors.run_keys(site.name, "s") == {}
+        assert site.store.run_keys.some(site.name, "s") == {}
         state = site.state()
         assert (state.activity, state.cursor, site.places()) == ("held", None, set())
         assert state.held == HeldTick(str(claim.token), START, 25, most=20)
@@ -77,7 +77,7 @@ class TestWhatIsHeld:
     def test_requests_whose_keys_were_used_do_not_count(self, few: Site):
         """Only what would be launched does."""
         few.tick(*many(15))
-        claim, dropped = few.begun(), few.store.ticks.used_run_keys(few.name, "s", ["r1", "r2"])
+        claim, dropped = few.begun(), few.store.run_keys.used(few.name, "s", ["r1", "r2"])
         assert len(dropped) == 2
         result = TickResult(many(12, "new"))
         (answer,) = few.store.ticks.finish_ticks(

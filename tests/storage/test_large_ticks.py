@@ -98,7 +98,7 @@ class TestALargeTick:
         run = site.store.runs.run(site.name, "odd")
         assert run is not None
         assert run.tags == {"ü": '"\n'}
-        assert site.store.ticks.used_run_keys(site.name, "s", [odd]) == {odd: "odd"}
+        assert site.store.run_keys.used(site.name, "s", [odd]) == {odd: "odd"}
 
     def test_one_of_requests_without_keys_makes_them_all(self, site: Site):
         """No key, no deduplication."""
@@ -128,7 +128,7 @@ class TestUntilItIsCommitted:
         """Requests that are put by are no runs, and no run key is used."""
         staged(site)
         assert site.store.runs.runs(site.name) == []
-        assert site.store.sensors.run_keys(site.name, "s") == {}
+        assert site.store.run_keys.some(site.name, "s") == {}
         assert site.places() == {"running"}
 
     def test_what_is_put_by_is_kept_for_a_while_only(self, site: Site):
@@ -292,9 +292,9 @@ class TestOperatorsMeanwhile:
         """What is still to be created is not used yet."""
         claim = committed(site)
         unfold(site, claim)
-        assert site.store.sensors.reset_run_keys(site.name, "s") == 10
+        assert site.store.run_keys.forget_matching(site.name, "s", "*") == 10
         finish(site, claim)
-        assert len(site.store.sensors.run_keys(site.name, "s")) == COUNT - 10
+        assert len(site.store.run_keys.some(site.name, "s")) == COUNT - 10
 
     @pytest.mark.parametrize("back", [False, True])
     def test_called_for_events_from_now_on_its_runs_still_come(self, site: Site, back: bool):

@@ -180,25 +180,3 @@ class TestSetCursor:
         """Nothing is made for its name."""
         assert site.set_cursor("x", "nobody") is None
         assert not site.store.client.exists(site.keys.sensor("nobody"))
-
-
-class TestResetRunKeys:
-    def reset(self, site: Site, *run_keys: str) -> int:
-        return site.store.sensors.reset_run_keys(site.name, "s", run_keys)
-
-    def test_a_forgotten_key_makes_a_run_again(self, site: Site):
-        """The others stay used."""
-        site.tick(request("r1", "a"), request("r2", "b"))
-        assert self.reset(site, "a", "unknown") == 1
-        assert site.tick(request("r3", "a"), request("r4", "b")).run_ids == ["r3"]
-
-    def test_without_names_all_are_forgotten(self, site: Site):
-        """How many there were is told."""
-        site.tick(request("r1", "a"), request("r2", "b"))
-        assert self.reset(site) == 2
-        assert site.store.sensors.run_keys(site.name, "s") == {}
-
-    def test_listing_is_cut_at_a_limit(self, site: Site):
-        """Large numbers of keys are not read whole."""
-        site.tick(*[request(f"r{n}", f"k{n}") for n in range(5)])
-        assert len(site.store.sensors.run_keys(site.name, "s", limit=3)) == 3

@@ -34,7 +34,7 @@ class TestWhatIsKept:
         site.register(sensor(), version="2")
         state = site.state()
         assert (state.cursor, state.override, state.last_run_key) == ("c", False, "k")
-        assert site.store.sensors.run_keys(site.name, "s") == {"k": "r"}
+        assert site.store.run_keys.some(site.name, "s") == {"k": "r"}
         assert len(site.store.ticks.ticks(site.name, "s")) == 1
 
     def test_what_scripts_are_to_know_of_options(self, site: Site):

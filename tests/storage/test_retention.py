@@ -73,7 +73,7 @@ class TestRuns:
         assert (site.status("old"), site.status("new")) == (None, DagsterRunStatus.SUCCESS)
         assert indexed(site, "old") == set()
         assert not site.store.client.exists(site.keys.run_events("old"))
-        assert site.store.sensors.run_keys(site.name, "s") == {"key": "old"}
+        assert site.store.run_keys.some(site.name, "s") == {"key": "old"}
 
     def test_beyond_the_number_go_the_oldest_first(self, site: Site, store_with: StoreWith):
         """Whatever their age."""

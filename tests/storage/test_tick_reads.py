@@ -60,8 +60,8 @@ def test_which_run_keys_are_used(site: Site):
     """Asked for many at once, in any order."""
     site.tick(*[request(f"r{n}", f"k{n}") for n in range(3)])
     asked = [*[f"x{n}" for n in range(2500)], "k2", "k0"]
-    assert site.store.ticks.used_run_keys(site.name, "s", asked) == {"k2": "r2", "k0": "r0"}
-    assert site.store.ticks.used_run_keys(site.name, "s", []) == {}
+    assert site.store.run_keys.used(site.name, "s", asked) == {"k2": "r2", "k0": "r0"}
+    assert site.store.run_keys.used(site.name, "s", []) == {}
 
 
 def test_the_last_tick_of_each_sensor(site: Site):

@@ -50,8 +50,6 @@ def snapshot(site: Site, sensors: Collection[str], run_ids: Collection[str]) -> 
             pipe.zrange(keys.runs_in(status.value), 0, -1, withscores=True)
         for name in sensors:
             pipe.hgetall(keys.sensor(name))
-        for name in sensors:
-            pipe.hgetall(keys.run_keys(name))
         for run_id in run_ids:
             pipe.hgetall(keys.run(run_id))
         replies = iter(pipe.execute())
@@ -59,6 +57,10 @@ def snapshot(site: Site, sensors: Collection[str], run_ids: Collection[str]) -> 
         lists={name: dict(next(replies)) for name in _LISTS},
         by_status={status: dict(next(replies)) for status in DagsterRunStatus},
         sensors={name: next(replies) for name in sensors},
-        run_keys={name: next(replies) for name in sensors},
+        run_keys={name: _run_keys(site, name) for name in sensors},
         runs={run_id: next(replies) for run_id in run_ids},
     )
+
+
+def _run_keys(site: Site, name: str) -> Mapping[str, str]:
+    return site.store.run_keys.find(site.name, name, "*", limit=10**6, now_ms=site.now)[0]

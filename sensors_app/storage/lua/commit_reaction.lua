@@ -10,7 +10,7 @@
 --       13 context of its trace, or ''
 --       then for each request: run id, run key (optional text), job, config (JSON), tags (JSON)
 -- returns  {'ok' | 'done', created, run ids (JSON), dropped (JSON)} | {'stale'}
---! use now_ms optional run_event tags_of launch_order create_run create_requested strip count_tick keep_call
+--! use now_ms optional run_event tags_of launch_order create_run key_book find_key keep_key create_requested strip count_tick keep_call
 local r = redis.call('HMGET', KEYS[1], 'state', 'holder', 'begun', 'attempt', 'created_runs',
                      'run_ids', 'dropped')
 if r[2] ~= ARGV[3] then return {'stale'} end

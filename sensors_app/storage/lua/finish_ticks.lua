@@ -21,7 +21,7 @@
 --       if not: what the stream of events is to say of it (JSON)
 -- returns  for each: {'ok' | 'done', created, run ids (JSON), dropped (JSON)} if it went well,
 --       {'ok' | 'done'} if it failed, {'returned'} | {'large'}: to be staged | {'stale'}
---! use now_ms optional lane drop_seen reschedule strip count_tick pace read_tick keep_tick finish_tick finished_tick give_back sensor_failed run_event tags_of launch_order create_run create_requested ended_tick usual_runs keep_cursor commit_tick fail_tick
+--! use now_ms optional lane drop_seen reschedule strip count_tick pace read_tick keep_tick finish_tick finished_tick give_back sensor_failed run_event tags_of launch_order create_run key_book find_key keep_key create_requested ended_tick usual_runs keep_cursor commit_tick fail_tick
 local now, answers = now_ms(ARGV[1]), {}
 local keep = {count = ARGV[3], age = tonumber(ARGV[4]), listed = tonumber(ARGV[5]),
               quick_ms = tonumber(ARGV[6]),

@@ -8,7 +8,7 @@
 --       long, ms  7 most ids listed in a tick  8 below how many ms a sensor is quick  9 after how long
 --       others take over, ms
 -- returns  {'more', how many runs so far} | {'done', created, run ids (JSON), dropped (JSON)} | {'stale'}
---! use now_ms optional lane drop_seen reschedule strip count_tick pace read_tick keep_tick finish_tick finished_tick run_event tags_of launch_order create_run create_requested usual_runs end_large
+--! use now_ms optional lane drop_seen reschedule strip count_tick pace read_tick keep_tick finish_tick finished_tick run_event tags_of launch_order create_run key_book find_key keep_key create_requested usual_runs end_large
 local s = read_tick(KEYS[1])
 if s.token ~= ARGV[3] or s.activity ~= 'unfolding' then
   return finished_tick(KEYS[5], ARGV[3], ARGV[4], false)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from typing_extensions import TypedDict
 
 from sensors_app.operating.operator import Operator
+from sensors_app.storage.run_keys import PLACE
 from sensors_app.web.api.answers import Answer
 from sensors_app.web.api.common import (
     Cursor,
@@ -24,8 +25,6 @@ from sensors_app.web.problems import Problem
 from sensors_app.web.site import ThisSite, ThisUser
 
 router = APIRouter(tags=["sensors"], route_class=OnceRoute)
-
-FORGET_PART = 1000
 
 
 class CursorShape(TypedDict):
@@ -131,18 +130,12 @@ def list_run_keys(
     A page may hold somewhat more than `limit`, and fewer of a pattern that few fit.
     """
     known_sensor(site, location, sensor)
-    after = place_of(cursor, int) or 0
-    found, end = site.store.sensors.find_run_keys(
-        location, sensor, pattern, after=_scan_place(after), limit=limit
-    )
+    after = place_of(cursor, str) or ""
+    if not PLACE.fullmatch(after):
+        raise Problem(400, "This cursor is not from this list: begin anew, without one.")
+    found, end = site.store.run_keys.find(location, sensor, pattern, after=after, limit=limit)
     items = [{"run_key": key, "run_id": run_id} for key, run_id in found.items()]
     return Answer(page_of(items, end or None))
-
-
-def _scan_place(place: int) -> int:
-    if not 0 <= place < 2**64:
-        raise Problem(400, "This cursor is not from this list: begin anew, without one.")
-    return place
 
 
 @router.post(f"{ONE}/run-keys/forget", response_model=ForgottenShape)
@@ -153,20 +146,10 @@ def forget_run_keys(
     known_sensor(site, location, sensor)
     if (bool(which.run_keys), which.pattern is not None, which.all).count(True) != 1:
         raise Problem(400, "Give `run_keys`, or a `pattern`, or `all`: one of them.")
-    keys = which.run_keys
     operator = Operator(site.store, user.name)
-    if which.pattern is not None:
-        after: int | None = None
-        keys = []
-        while after != 0:
-            found, after = site.store.sensors.find_run_keys(
-                location, sensor, which.pattern, after=after or 0, limit=FORGET_PART
-            )
-            keys += found
-    forgotten = 0
-    if which.all:
-        forgotten = operator.forget_run_keys(location, sensor)
-    for first in range(0, len(keys), FORGET_PART):
-        part = keys[first : first + FORGET_PART]
-        forgotten += operator.forget_run_keys(location, sensor, part)
+    if which.run_keys:
+        forgotten = operator.forget_run_keys(location, sensor, which.run_keys)
+    else:
+        pattern = "*" if which.pattern is None else which.pattern
+        forgotten = operator.forget_matching_run_keys(location, sensor, pattern)
     return Answer({"location": location, "sensor": sensor, "forgotten": forgotten})

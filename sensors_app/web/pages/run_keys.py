@@ -8,14 +8,14 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
 from sensors_app.operating.operator import Operator
+from sensors_app.storage.run_keys import PLACE
 from sensors_app.web.pages.frame import confirm, find_row, go_to, sensor_page, under_way
 from sensors_app.web.problems import Problem
-from sensors_app.web.site import Site, ThisSite, ThisUser
+from sensors_app.web.site import ThisSite, ThisUser
 
 router = APIRouter(include_in_schema=False)
 
 PAGE_SIZE = 100
-BATCH = 1000
 SPECIAL = re.compile(r"([\[\]\\])")
 
 
@@ -26,12 +26,12 @@ def run_keys(
     location: str,
     sensor: str,
     q: Annotated[str, Query(max_length=1000)] = "",
-    after: Annotated[int, Query(ge=0, lt=2**64)] = 0,
+    after: Annotated[str, Query(pattern=PLACE.pattern)] = "",
 ) -> Response:
     """Show run keys that begin with a text or fit a pattern."""
     row = find_row(site, location, sensor)
-    find = site.store.sensors.find_run_keys
-    found, position = find(location, sensor, pattern_of(q), after=after, limit=PAGE_SIZE)
+    store = site.store.run_keys
+    found, position = store.find(location, sensor, pattern_of(q), after=after, limit=PAGE_SIZE)
     statuses = site.store.runs.statuses(location, list(found.values()))
     return sensor_page(
         request,
@@ -40,6 +40,7 @@ def run_keys(
         "run_keys.html",
         "run keys",
         q=q,
+        known=store.count(location, sensor),
         after=after,
         position=position,
         keys=[(key, json.dumps(key), run_id) for key, run_id in sorted(found.items())],
@@ -82,10 +83,8 @@ def forget(
             danger=True,
             back="/run-keys",
         )
-    elif q:
-        _forget_matching(site, operator, location, sensor, q)
     else:
-        operator.forget_run_keys(location, sensor)
+        operator.forget_matching_run_keys(location, sensor, pattern_of(q))
     return go_to(request, location, sensor, "/run-keys", **({"q": q} if q else {}))
 
 
@@ -93,17 +92,6 @@ def pattern_of(q: str) -> str:
     """Return the pattern that a search means: without ``*`` and ``?``, what begins with it."""
     pattern = SPECIAL.sub(r"\\\1", q)
     return pattern if "*" in q or "?" in q else f"{pattern}*"
-
-
-def _forget_matching(site: Site, operator: Operator, location: str, sensor: str, q: str) -> None:
-    after, begun = 0, False
-    while after or not begun:
-        begun = True
-        found, after = site.store.sensors.find_run_keys(
-            location, sensor, pattern_of(q), after=after, limit=BATCH
-        )
-        if found:
-            operator.forget_run_keys(location, sensor, list(found))
 
 
 def _key(text: str) -> str:
