@@ -106,6 +106,21 @@ class StateSettings(BaseSettings):
         description="What is kept otherwise in some code locations, as LOCATION:NAME=NUMBER,… with "
         f"the names {', '.join(NAMES)}. In pyproject.toml: [tool.sensors.retention.LOCATION].",
     )
+    max_requests_per_tick: int = Field(
+        default=10_000,
+        ge=1,
+        description="A tick that requests more runs is held until somebody says yes or no, unless "
+        "its sensor says otherwise (max_requests_per_tick).",
+    )
+    unusual_requests_factor: float = Field(
+        default=20,
+        ge=0,
+        description="So is one that requests more than so many times what is usual for its sensor: "
+        "the most of its ticks, of which half is forgotten each week. 0: none is.",
+    )
+    unusual_requests_floor: int = Field(
+        default=1000, ge=1, description="Up to so many requests it does not matter what is usual."
+    )
     run_heartbeat_seconds: float = Field(
         default=5,
         gt=0,
@@ -293,6 +308,9 @@ class StateSettings(BaseSettings):
             quick_ms=round(self.quick_seconds * 1000),
             backoff_after=self.failure_backoff_after,
             backoff_max_ms=round(self.failure_backoff_max_seconds * 1000),
+            max_requests=self.max_requests_per_tick,
+            unusual_factor=self.unusual_requests_factor,
+            unusual_floor=self.unusual_requests_floor,
             claim_resend_ms=round(self.claim_resend_seconds * 1000),
             # What is killed at the hard limit reports itself; past this margin nobody will.
             tick_grace_ms=round(self.hard_limit_margin_seconds * 2000),

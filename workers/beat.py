@@ -16,10 +16,11 @@ from celery.beat import Scheduler
 
 from sensors_app.engine.listening import read_by_all
 from sensors_app.engine.obituary import TICK_WORKER_LOST
-from sensors_app.engine.schedule import dead_workers, lanes, pause
+from sensors_app.engine.schedule import BACKLOG_PAUSE_S, Lanes, Rhythm, dead_workers, lanes
 from sensors_app.errors import DagsterError, StoreUnavailableError
 from sensors_app.model.locations import WorkerInfo
 from sensors_app.operating.trimming import Trimming
+from sensors_app.operating.unfolding import Unfolding
 from sensors_app.runtime import build_runtime
 from workers.app import settings
 from workers.dispatch import Dispatcher, broker_errors
@@ -51,8 +52,11 @@ class StoreScheduler(Scheduler):
         self._store = self._runtime.store
         self._dispatcher = Dispatcher(app, self._runtime)
         self._trimming = Trimming(self._store)
+        self._unfolding = Unfolding(self._store)
         self._broker_errors = broker_errors(app)
         self._workers: Mapping[str, Sequence[WorkerInfo]] = {}
+        self._rooms: Mapping[str, Lanes] = {}
+        self._rhythms: dict[str, Rhythm] = {}
         self._next_round = 0.0
         self._early_until = time.monotonic() + EARLY_S
         self._next_trim = 0.0
@@ -95,29 +99,50 @@ class StoreScheduler(Scheduler):
         if now >= self._next_trim:
             self._next_trim = now + TRIM_ROUND_S
             self._trim()
-        pauses = [self._serve(name, workers) for name, workers in self._workers.items()]
+        pauses = self._send_due()
+        for name in self._workers:
+            self._dispatcher.send_outbox(self.producer, name)
+        if self._unfolding.step():
+            pauses.append(BACKLOG_PAUSE_S)
         return min([settings.beat_interval_seconds, *pauses])
 
-    def _serve(self, name: str, workers: Sequence[WorkerInfo]) -> float:
-        """Send what is due of one location; return how long it can wait for the next look."""
-        room = lanes(workers, settings.claim_window, settings.batch_max_claims)
-        due = self._store.ticks.claim_due(
-            name, limit=CLAIM_BATCH, window=room.quick, slow_window=room.slow
+    def _send_due(self) -> list[float]:
+        """Send what is due of all locations; return how long each can wait for the next look.
+
+        However much is due in one of them, the others have their part of each round.
+        """
+        found = self._store.ticks.claim_due_of(
+            {name: (room.quick, room.slow) for name, room in self._rooms.items()},
+            limit=CLAIM_BATCH,
         )
-        if due.claims:
-            with self.producer.batch():
-                self._dispatcher.send_claims(self.producer, name, due.claims, apart=room.apart)
-        self._dispatcher.send_outbox(self.producer, name)
-        return pause(due.now, due.next_due, bool(room.slow), settings.beat_interval_seconds)
+        with self.producer.batch():
+            for name, due in found.items():
+                if due.claims:
+                    self._dispatcher.send_claims(
+                        self.producer, name, due.claims, apart=self._rooms[name].apart
+                    )
+        return [
+            self._rhythms[name].pause(due.now, due.next_due, due.shortest_ms)
+            for name, due in found.items()
+        ]
 
     def _look_round(self, *, expire: bool) -> None:
         self._store.sensors.beat_heartbeat(self._name)
         self._workers = self._store.sensors.workers()
+        self._rooms = {
+            name: room
+            for name, workers in self._workers.items()
+            # What nobody would take stays due.
+            if (room := lanes(workers, settings.claim_window, settings.batch_max_claims)).slow
+        }
+        for name in self._rooms:
+            self._rhythms.setdefault(name, Rhythm(settings.beat_interval_seconds))
         for name, workers in self._workers.items():
             if expire:
                 self._expire(name, workers)
             if resent := self._dispatcher.resend_lost(self.producer, name):
                 logger.warning("%d messages for %s were lost; sent again", resent, name)
+        self._unfolding.look(self._workers)
         self._trimming.step(list(self._workers))
 
     def _trim(self) -> None:

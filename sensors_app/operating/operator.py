@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from sensors_app.errors import UnknownNameError
 from sensors_app.model.cancellation import CancelVerdict
+from sensors_app.model.held import HeldTick, given_up_reason
 from sensors_app.model.locations import SensorSnapshot
 from sensors_app.operating.replays import count_replayed, replay_ranges
 from sensors_app.operating.times import iso, parts_of
@@ -93,6 +94,36 @@ class Operator:
         what = "all" if pattern == "*" else pattern[:SHOWN_CHARS]
         self._note(location, "forget run keys", sensor, f"{known:,}: {what}")
         return known
+
+    def release(self, location: str, sensor: str, tick_id: str) -> bool:
+        """Have the runs of a held tick created; False if this tick is not held (any more)."""
+        released = self._store.held.release(location, sensor, tick_id)
+        if released:
+            self._note(location, "release", sensor, f"tick {tick_id}")
+        return released
+
+    def discard(
+        self, location: str, sensor: str, held: HeldTick, why: str = "", *, move_on: bool = False
+    ) -> bool:
+        """Give up what a held tick requests; False if this tick is not held (any more).
+
+        Args:
+            location: Its code location.
+            sensor: The sensor.
+            held: The tick.
+            why: For people.
+            move_on: Whether the sensor goes on from where the tick left off; else its next tick
+                finds the same.
+        """
+        reason = given_up_reason(held.requests, self._actor, why)
+        discarded = self._store.held.discard(
+            location, sensor, held.tick_id, reason, move_on=move_on
+        )
+        if discarded:
+            what = f"tick {held.tick_id}, {held.requests:,} requests"
+            detail = [what, *(["the sensor moves on"] if move_on else []), *([why] if why else [])]
+            self._note(location, "discard", sensor, "; ".join(detail)[:SHOWN_CHARS])
+        return discarded
 
     def skip_to_latest(self, location: str, sensor: str) -> int:
         """Have a sensor skip all events up to now; return how many calls were dropped.

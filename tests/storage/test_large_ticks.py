@@ -3,6 +3,7 @@
 import pytest
 
 from sensors_app.model.ticks import Claim, DroppedRequest, TickResult, TickStatus
+from sensors_app.operating.unfolding import Unfolding
 from sensors_app.storage import large_ticks
 from sensors_app.storage.commits import Commit
 from sensors_app.storage.large_ticks import LargeTickStore
@@ -308,3 +309,38 @@ class TestOperatorsMeanwhile:
         assert site.store.ticks.ticks(site.name, "s") == []
         assert site.places() == ({"due"} if back else set())
         assert site.state().activity == "idle"
+
+
+class TestWhoGoesOn:
+    def test_a_beat_creates_what_nobody_does(self, site: Site):
+        """As soon as whoever committed it must be taken for dead, and not before."""
+        committed(site)
+        unfolding = Unfolding(site.store, 10)
+        unfolding.look([site.name], now_ms=site.now)
+        assert not unfolding.step(now_ms=site.now)
+        assert site.store.runs.runs(site.name) == []
+        site.now += large_ticks.TAKE_OVER_MS
+        unfolding.look([site.name], now_ms=site.now)
+        assert not unfolding.step(now_ms=site.now)
+        assert len(site.store.runs.runs(site.name)) == COUNT
+
+    def test_a_step_takes_a_bounded_time(self, site: Site):
+        """A beat has other work: with no time left it does nothing, and says that there is more."""
+        committed(site)
+        site.now += large_ticks.TAKE_OVER_MS
+        unfolding = Unfolding(site.store, 0)
+        unfolding.look([site.name], now_ms=site.now)
+        assert unfolding.step(now_ms=site.now)
+        assert site.store.runs.runs(site.name) == []
+
+    def test_two_beats_take_turns(self, site: Site):
+        """Both may be at it; each part is created once, and both find the end."""
+        committed(site)
+        site.now += large_ticks.TAKE_OVER_MS
+        beats = [Unfolding(site.store, 0.0005) for _ in range(2)]
+        for beat in beats:
+            beat.look([site.name], now_ms=site.now)
+        while any([beat.step(now_ms=site.now) for beat in beats]):
+            pass
+        assert len(site.store.runs.runs(site.name)) == COUNT
+        assert site.places() == {"due"}
