@@ -93,15 +93,39 @@ def dead_workers(workers: Iterable[WorkerInfo]) -> list[str]:
     return [worker.node for worker in workers if not worker.alive]
 
 
-def pause(now_ms: int, next_due_ms: int | None, able: bool, longest_s: float) -> float:
-    """Return how long to sleep before the next look at a location, in seconds.
+SHORT_FOR_MS = 1000
+"""For how long after a claim beat looks as often as the interval of its sensor needs."""
+
+
+class Rhythm:
+    """How often beat looks at a code location.
+
+    What is under way has no due time yet. If its interval is shorter than the longest pause, it
+    will be due before that is over; so then beat looks twice within the interval.
 
     Args:
-        now_ms: The store's clock.
-        next_due_ms: When its next sensor is due; None if none is.
-        able: Whether anybody would take it.
-        longest_s: The longest pause.
+        longest_s: The longest pause otherwise, in seconds.
     """
-    if next_due_ms is None or not able:
-        return longest_s
-    return min(longest_s, max(BACKLOG_PAUSE_S, (next_due_ms - now_ms) / 1000))
+
+    def __init__(self, longest_s: float) -> None:
+        self._longest_s = longest_s
+        self._shortest_s = longest_s
+        self._until_ms = 0
+
+    def pause(self, now_ms: int, next_due_ms: int | None, shortest_ms: int | None) -> float:
+        """Return how long to sleep before the next look, in seconds.
+
+        Args:
+            now_ms: The store's clock.
+            next_due_ms: When the next sensor is due; None if none is.
+            shortest_ms: The shortest interval of those claimed now; None if none was.
+        """
+        over = now_ms >= self._until_ms
+        if shortest_ms is not None and (over or shortest_ms / 1000 <= self._shortest_s):
+            self._shortest_s, self._until_ms = shortest_ms / 1000, now_ms + SHORT_FOR_MS
+        longest_s = self._longest_s
+        if now_ms < self._until_ms:
+            longest_s = min(longest_s, max(BACKLOG_PAUSE_S, self._shortest_s / 2))
+        if next_due_ms is None:
+            return longest_s
+        return min(longest_s, max(BACKLOG_PAUSE_S, (next_due_ms - now_ms) / 1000))

@@ -1,13 +1,12 @@
 """The life of a tick: claimed, begun, committed or failed, and kept."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from sensors_app.model.errors import SerializableErrorInfo
 from sensors_app.model.ticks import Claim, TickFailure, TickResult, TickStart
 from sensors_app.storage import codec
 from sensors_app.storage.base import given
+from sensors_app.storage.claims import ClaimStore
 from sensors_app.storage.commits import (
     Commit,
     commit_from_reply,
@@ -16,74 +15,14 @@ from sensors_app.storage.commits import (
 )
 from sensors_app.storage.inbox import SEEN_BYTES, SEEN_EVENTS, tick_start
 from sensors_app.storage.large_ticks import STAGE_ABOVE, LargeTickStore
-from sensors_app.storage.scripts import Argument, Call
+from sensors_app.storage.scripts import Argument
 from sensors_app.storage.sensor_events import told_of
-from sensors_app.storage.tick_reads import TickReads
 
 Outcome = tuple[Claim, TickResult | TickFailure]
 
 
-@dataclass(frozen=True, slots=True)
-class DueClaims:
-    """What a call of ``claim_due`` took.
-
-    Args:
-        now: The store's clock, ms.
-        next_due: When the next sensor is due, ms; None if none is.
-        claims: The claims taken.
-    """
-
-    now: int
-    next_due: int | None
-    claims: Sequence[Claim]
-
-
-class TickStore(TickReads):
+class TickStore(ClaimStore):
     """Intents around ticks. ``now_ms`` is for tests; without it, the server's clock."""
-
-    # ---- the right to run one
-
-    def claim_due(
-        self,
-        location: str,
-        *,
-        limit: int,
-        window: int,
-        slow_window: int | None = None,
-        now_ms: int | None = None,
-    ) -> DueClaims:
-        """Claim due sensors, and hand out again claims whose message must be taken for lost.
-
-        Args:
-            location: The code location.
-            limit: How many at most, of each lane.
-            window: How many claims of quick sensors may be waiting to be begun, with these; 0 takes
-                none.
-            slow_window: The same for all other sensors; None for as many.
-            now_ms: The time to go by.
-        """
-        keys, resend_ms = self._context.keys(location), self._context.limits.claim_resend_ms
-        windows = (window, window if slow_window is None else slow_window)
-        lanes = ((keys.due, keys.claimed), (keys.due_slow, keys.claimed_slow))
-        replies = self._context.run_all(
-            [
-                Call("claim_due", [*lane, keys.sensor()], [given(now_ms), limit, room, resend_ms])
-                for lane, room in zip(lanes, windows, strict=True)
-            ]
-        )
-        return _due_claims(*replies)
-
-    def claim_sensor(
-        self, location: str, sensor: str, *, now_ms: int | None = None
-    ) -> Claim | None:
-        """Claim one sensor out of turn. None if it is unknown, or busy: then a tick will follow."""
-        keys, limits = self._context.keys(location), self._context.limits
-        verdict, *claim = self._context.run(
-            "claim_sensor",
-            [keys.due, keys.claimed, keys.sensor(sensor)],
-            [given(now_ms), sensor, limits.claim_resend_ms],
-        )
-        return Claim(sensor, int(claim[0]), int(claim[1]) / 1000) if verdict == "ok" else None
 
     def expire_claims(
         self,
@@ -265,15 +204,6 @@ class TickStore(TickReads):
             else commit_from_reply(reply)
             for tick, reply in zip(outcomes, replies, strict=True)
         ]
-
-
-def _due_claims(quick: Sequence[Any], slow: Sequence[Any]) -> DueClaims:
-    claims = []
-    for is_quick, (_, _, *flat) in ((True, quick), (False, slow)):
-        for name, token, timeout, took in zip(*[iter(flat)] * 4, strict=True):
-            claims.append(Claim(name, int(token), int(timeout) / 1000, is_quick, float(took or 0)))
-    next_due = [due for _, due, *_ in (quick, slow) if due >= 0]
-    return DueClaims(quick[0], min(next_due, default=None), claims)
 
 
 def _parts(outcomes: Iterable[Outcome], most: int) -> Iterator[list[Outcome]]:

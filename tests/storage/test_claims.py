@@ -206,3 +206,26 @@ class TestClaimSensor:
         """What was registered once, and is no more, is unknown."""
         site.register()
         assert site.store.ticks.claim_sensor(site.name, "s") is None
+
+
+class TestSeveralLocations:
+    def test_each_has_its_part_of_a_round(self, site: Site):
+        """However much is due in one, the others get theirs, the longest due first."""
+        site.register(*[sensor(f"many{n}") for n in range(10)])
+        other = Site(site.store, site.prefix, "other")
+        other.register(sensor("one"))
+        found = site.store.ticks.claim_due_of(
+            {"loc": (3, 3), "other": (3, 3), "nobody": (0, 0)}, limit=100, now_ms=site.now + 1
+        )
+        assert {name: names(due) for name, due in found.items()} == {
+            "loc": ["many0", "many1", "many2"],
+            "other": ["one"],
+            "nobody": [],
+        }
+
+    def test_the_shortest_interval_of_what_was_claimed_is_told(self, site: Site):
+        """Beat is to look again within it."""
+        assert site.claim_due().shortest_ms == 30_000
+        assert site.claim_due().shortest_ms is None
+        site.register(sensor("a", interval_seconds=5), sensor("b", interval_seconds=0.05))
+        assert site.claim_due().shortest_ms == 50

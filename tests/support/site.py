@@ -17,10 +17,10 @@ from sensors_app.model.limits import ConcurrencyLimit
 from sensors_app.model.locations import LocationSnapshot, SensorSnapshot, SensorState
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
 from sensors_app.model.ticks import Claim, RunToCreate, TickFailure, TickResult, TickStart
+from sensors_app.storage.claims import DueClaims
 from sensors_app.storage.commits import Commit
 from sensors_app.storage.keys import LocationKeys
 from sensors_app.storage.store import Store
-from sensors_app.storage.ticks import DueClaims
 from tests.support.audit import contents
 
 START = 1_700_000_000_000

@@ -6,10 +6,10 @@ from sensors_app.engine.schedule import (
     BACKLOG_PAUSE_S,
     BATCHES_WAITING,
     Lanes,
+    Rhythm,
     batches,
     dead_workers,
     lanes,
-    pause,
 )
 from sensors_app.model.locations import Role, WorkerInfo
 from sensors_app.model.ticks import Claim
@@ -50,15 +50,25 @@ def test_the_dead_are_those_without_a_heartbeat() -> None:
 
 def test_beat_sleeps_until_the_next_sensor_is_due_but_never_long() -> None:
     """Pokes and new sensors are noticed within the longest pause."""
-    assert pause(1000, 1040, True, 0.1) == 0.04
-    assert pause(1000, 9000, True, 0.1) == 0.1
-    assert pause(1000, None, True, 0.1) == 0.1
+    rhythm = Rhythm(0.1)
+    assert rhythm.pause(1000, 1040, None) == 0.04
+    assert rhythm.pause(1000, 9000, 30_000) == 0.1
+    assert rhythm.pause(1000, None, None) == 0.1
 
 
 def test_beat_does_not_spin_when_more_is_due_than_may_be_sent() -> None:
-    """It looks again soon, and not at all early if nobody would take the claims."""
-    assert pause(1000, 900, True, 0.1) == BACKLOG_PAUSE_S
-    assert pause(1000, 900, False, 0.1) == 0.1
+    """It looks again soon."""
+    assert Rhythm(0.1).pause(1000, 900, None) == BACKLOG_PAUSE_S
+
+
+def test_beat_looks_as_often_as_short_intervals_need() -> None:
+    """What was claimed has no due time yet: for a while it is looked for within its interval."""
+    rhythm = Rhythm(0.1)
+    assert rhythm.pause(1000, None, 60) == 0.03
+    assert rhythm.pause(1030, None, 30_000) == 0.03
+    assert rhythm.pause(1060, None, 5) == BACKLOG_PAUSE_S
+    assert rhythm.pause(2059, None, None) == BACKLOG_PAUSE_S
+    assert rhythm.pause(2060, None, 30_000) == 0.1
 
 
 def quick(name: str, took_ms: float = 0.1, timeout: float = 60.0) -> Claim:
