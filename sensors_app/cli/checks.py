@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from sensors_app.cli.text import counted, duration, without_credentials
 from sensors_app.model.locations import LocationState, Role
-from sensors_app.operating.alive import roles_needed, worker_command
+from sensors_app.operating.alive import roles_served, worker_command
 from sensors_app.operating.server_checks import Check, Level, version_tuple
 from sensors_app.settings import Settings
 
@@ -81,7 +81,7 @@ def check_location(name: str, configured: str | None, state: LocationState | Non
         checks = [Check(title, Level.WARN, found, "Give all processes the same settings.")]
     return [
         *checks,
-        *(_check_role(state, role) for role in roles_needed(state)),
+        *(_check_role(state, role) for role in roles_served(state)),
         *_check_versions(state),
     ]
 

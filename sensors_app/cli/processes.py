@@ -39,7 +39,7 @@ def worker_argv(
     Args:
         settings: The settings.
         location: The code location it serves.
-        role: ``evaluate``, ``launch``, ``react`` or ``all``.
+        role: ``evaluate``, ``slow``, ``launch``, ``react`` or ``all``.
         concurrency: How many tasks it runs at once; Celery's default is one for each processor.
         unique: Sets its node name apart from those of others of this machine.
         extra: Further arguments of Celery's, which win over ours.
@@ -93,7 +93,8 @@ def web_argv() -> list[str]:
     type=click.Choice([*(role.value for role in Role), ALL_ROLES]),
     default=ALL_ROLES,
     show_default=True,
-    help="Evaluate its sensors, run its jobs, call its sensors for events, or all of these.",
+    help="Evaluate its sensors, or those that are not known to be quick; run its jobs; call its "
+    "sensors for events; or all of these.",
 )
 @click.option(
     "--concurrency",

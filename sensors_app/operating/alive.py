@@ -28,9 +28,18 @@ def living_workers(store: Store, role: Role, location: str | None = None) -> lis
 
 
 def roles_needed(location: LocationState) -> list[Role]:
-    """Return what there must be workers for: to react only if events feed a sensor."""
+    """Return what there must be workers for: to react only if events feed a sensor.
+
+    Nobody needs workers for slow sensors: without any, evaluate workers do that, too.
+    """
     fed = any(sensor.reacts_to is not None for sensor in location.snapshot.sensors)
-    return [role for role in Role if fed or role is not Role.REACT]
+    return [Role.EVALUATE, Role.LAUNCH, *([Role.REACT] if fed else [])]
+
+
+def roles_served(location: LocationState) -> list[Role]:
+    """Return what there must be workers for, and what there are workers for."""
+    needed = roles_needed(location)
+    return [role for role in Role if role in needed or location.capacity(role)]
 
 
 def last_seen(location: LocationState, role: Role) -> int | None:

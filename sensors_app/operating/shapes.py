@@ -227,7 +227,7 @@ class WorkerShape(TypedDict):
     """Its Celery node name."""
 
     roles: list[str]
-    """What it does: evaluate, launch, react."""
+    """What it does: evaluate, slow, launch, react."""
 
     concurrency: int
     """How many tasks it runs at once."""

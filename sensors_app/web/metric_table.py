@@ -94,7 +94,7 @@ METRICS = (
     ),
     Meaning(
         "sensors_workers",
-        "Workers that are alive, for each role that is needed.",
+        "Workers that are alive, for each role that is needed or served.",
         ROLE,
     ),
     Meaning(

@@ -18,7 +18,7 @@ from sensors_app.engine.listening import sources
 from sensors_app.errors import StoreUnavailableError
 from sensors_app.model.locations import LocationState
 from sensors_app.model.runs import DagsterRunStatus
-from sensors_app.operating.alive import HEARD_OF_MS, roles_needed
+from sensors_app.operating.alive import HEARD_OF_MS, roles_served
 from sensors_app.storage.metering import TOOK_MS, Tally, Ticks, Waiting
 from sensors_app.web.metric_table import DURATIONS, METRICS
 from sensors_app.web.rows import SensorRow
@@ -181,7 +181,7 @@ def _by_location(rows: Iterable[SensorRow]) -> Mapping[str, Sequence[SensorRow]]
 
 
 def _workers(state: LocationState, now: float) -> Iterator[Sample]:
-    for role in roles_needed(state):
+    for role in roles_served(state):
         labels = (state.snapshot.name, role.value)
         own = [worker for worker in state.workers if role in worker.roles]
         yield "sensors_workers", labels, sum(worker.alive for worker in own)

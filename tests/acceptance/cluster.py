@@ -25,6 +25,7 @@ T = TypeVar("T")
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 CELERY = [sys.executable, "-m", "celery", "-A", "workers.app"]
+WORKERS = [sys.executable, "-m", "workers"]
 
 QUICK = {
     "SENSORS_WORKER_HEARTBEAT_SECONDS": "0.5",
@@ -149,7 +150,7 @@ class Cluster:
         self.processes.append(process)
         return process
 
-    def beat(self, *, prefix: Sequence[str] = CELERY, **env: str) -> Process:
+    def beat(self, *, prefix: Sequence[str] = WORKERS, **env: str) -> Process:
         return self.start([*prefix, "beat", "-l", "INFO"], "beat", **env)
 
     def worker(
@@ -158,7 +159,7 @@ class Cluster:
         *,
         concurrency: int = 2,
         location: str | None = None,
-        prefix: Sequence[str] = CELERY,
+        prefix: Sequence[str] = WORKERS,
         **env: str,
     ) -> Process:
         location = location or self.name

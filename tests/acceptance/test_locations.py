@@ -60,10 +60,13 @@ def state_of(cluster: Cluster, location: str) -> LocationState:
 
 
 def test_two_locations_are_served_by_their_own_workers(cluster: Cluster) -> None:
-    """Both are evaluated, each by its own process, and sensors of the same name do not meet."""
-    cluster.beat()
+    """Both are evaluated, each by its own process, and sensors of the same name do not meet.
+
+    Whoever knows Celery starts them with its program.
+    """
+    cluster.beat(prefix=CELERY)
     for location in ("first", "second"):
-        cluster.worker("evaluate+launch", location=location)
+        cluster.worker("evaluate+launch", location=location, prefix=CELERY)
         cluster.wait_served(location)
     for location in ("first", "second"):
         cluster.name = location
@@ -71,6 +74,21 @@ def test_two_locations_are_served_by_their_own_workers(cluster: Cluster) -> None
         (run,) = cluster.wait_finished("asker", 1)
         assert run.status is DagsterRunStatus.SUCCESS
         assert f"/{location}-" in (run.worker or "")
+
+
+def test_user_code_is_imported_once_by_each_worker(cluster: Cluster) -> None:
+    """Before the fork: what a worker's processes execute is all made from that one import."""
+    noted = cluster.folder / "imports"
+    noting = f"import os; open({str(noted)!r}, 'a').write(f'{{os.getpid()}}\\n')"
+    write_module(cluster.folder, "first_module", more=noting)
+    cluster.beat()
+    workers = [cluster.worker(role, concurrency=3, location="first") for role in ("slow", "launch")]
+    workers.append(cluster.worker("evaluate", location="first"))
+    cluster.wait_served("first")
+    cluster.name = "first"
+    cluster.evaluate("asker")
+    cluster.wait_finished("asker", 1)
+    assert sorted(map(int, noted.read_text().split())) == sorted(each.pid for each in workers)
 
 
 def test_the_ticks_of_a_location_without_workers_do_not_pile_up(cluster: Cluster) -> None:

@@ -127,6 +127,16 @@ def test_a_location_that_never_registered():
     assert "sensors worker --location loc" in check.remedy
 
 
+def test_workers_for_slow_sensors():
+    """They are shown where there are some; nobody has to have any."""
+    slow = replace(WORKER, roles=(Role.SLOW,))
+    shown = checks.check_location("loc", None, replace(SERVED, workers=[WORKER, slow]))
+    assert "slow workers of loc" in {check.name for check in shown}
+    assert "slow workers of loc" not in {
+        check.name for check in checks.check_location("loc", None, SERVED)
+    }
+
+
 def test_a_role_that_nobody_serves():
     """A role without a living worker fails, with the command that starts one."""
     dead = replace(WORKER, roles=(Role.LAUNCH,), alive=False)

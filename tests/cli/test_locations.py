@@ -14,9 +14,9 @@ def test_locations(sensors: Sensors, store: Store, site: Site):
     show_alive(store, Role.EVALUATE)
     row = words(sensors("locations"))[1]
     assert row[:2] == ["loc", "package.module"]
-    assert row[-3:] == ["2", "0", "0"]
+    assert row[-4:] == ["2", "0", "0", "0"]
     (found,) = json.loads(sensors("locations", "--json").stdout)
-    assert found["capacity"] == {"evaluate": 2, "launch": 0, "react": 0}
+    assert found["capacity"] == {"evaluate": 2, "slow": 0, "launch": 0, "react": 0}
     assert found["sensors"] == ["s"]
 
 

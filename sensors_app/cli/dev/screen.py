@@ -94,7 +94,8 @@ def screen(plan: DevPlan, ready: Mapping[str, Served]) -> str:
     ]
     folders = sorted({_shown(location.folder) for location in plan.locations})
     lines += [
-        "  workers   one evaluates, one launches runs, one calls sensors for what becomes of runs",
+        "  workers   one evaluates quick sensors, one all others; one launches runs,",
+        "            one calls sensors for what becomes of runs",
         f"            new code: save a .py in {', '.join(folders)}",
         "  others    a beat has sensors evaluated, a listener has them called for events",
         f"  server    {plan.settings.redis_url} (Valkey), data in {_shown(plan.data_dir)}",

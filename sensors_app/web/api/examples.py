@@ -202,7 +202,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
         "registered_at": WHEN,
         "sensors": ["new_files"],
         "job_names": ["load_file"],
-        "capacity": {"evaluate": 4, "launch": 4, "react": 0},
+        "capacity": {"evaluate": 4, "slow": 8, "launch": 4, "react": 0},
         "workers": [WORKER],
     },
     "QueueShape": {
