@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
@@ -17,8 +18,6 @@ from sensors_app.model.ticks import (
 from sensors_app.storage import codec
 from sensors_app.storage.scripts import Argument
 from sensors_app.storage.sensor_events import told_of
-
-PLAIN_SKIP = codec.tick_data()
 
 MERGED_MAX_CHARS = 1000
 """Ticks that say more are kept each by itself: what is compared is kept twice."""
@@ -45,13 +44,19 @@ class Commit:
 
 def result_data(result: TickResult, most: int) -> str:
     """Write the part of a result that no script looks into, with at most so many run keys."""
-    if result.skip_reason is None and not (result.runs or result.dropped or result.logs):
-        return PLAIN_SKIP
+    if not (result.runs or result.dropped or result.logs):
+        return _skip_data(result.skip_reason)
     requested: Iterable[DroppedRequest | RunToCreate] = chain(result.dropped, result.runs)
     run_keys = (each.run_key for each in requested if each.run_key is not None)
     return codec.tick_data(
         skip_reason=result.skip_reason, run_keys=list(islice(run_keys, most)), logs=result.logs
     )
+
+
+@lru_cache(maxsize=256)
+def _skip_data(reason: str | None) -> str:
+    """Write what most ticks say; a sensor that has nothing to do says the same each time."""
+    return codec.tick_data(skip_reason=reason)
 
 
 def dropped_data(result: TickResult, most: int) -> str:
@@ -115,4 +120,9 @@ def commit_from_reply(reply: Sequence[Any]) -> Commit:
     if not rest:
         return Commit(accepted=True)
     created, run_ids, dropped = rest
-    return Commit(True, created, json.loads(run_ids), codec.dropped_from_json(dropped))
+    return Commit(
+        True,
+        created,
+        json.loads(run_ids) if created else [],
+        codec.dropped_from_json(dropped) if dropped != "[]" else (),
+    )
