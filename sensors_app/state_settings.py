@@ -143,7 +143,7 @@ class StateSettings(BaseSettings):
         default=10, gt=0, description="After how long a claim that nobody has begun is sent again."
     )
     failure_backoff_after: int = Field(
-        default=3,
+        default=10,
         ge=1,
         description="How many ticks of a sensor may fail in a row before each further failure doubles "
         "the pause before the next.",

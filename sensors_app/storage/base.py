@@ -68,7 +68,7 @@ class StoreLimits:
     max_requests: int = 10_000
     unusual_factor: float = 20
     unusual_floor: int = 1000
-    backoff_after: int = 3
+    backoff_after: int = 10
     backoff_max_ms: int = 300_000
     claim_resend_ms: int = 10_000
     quick_ms: int = 20

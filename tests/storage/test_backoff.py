@@ -3,9 +3,13 @@
 import pytest
 
 from sensors_app.model.sensors import SensorOptions
-from sensors_app.storage.base import StoreLimits
-from sensors_app.storage.store import Store
 from tests.support.site import Site, sensor
+
+
+@pytest.fixture
+def site(site: Site, store_with) -> Site:
+    """A location where the fourth failure in a row is the first that puts off the next tick."""
+    return site.through(store_with(backoff_after=3))
 
 
 def pauses(site: Site, times: int) -> list[float]:
@@ -42,10 +46,9 @@ class TestBackOff:
         site.register(sensor(interval_seconds=3600))
         assert pauses(site, 5) == [3600] * 5
 
-    def test_it_can_be_turned_off(self, site: Site):
+    def test_it_can_be_turned_off(self, site: Site, store_with):
         """Without a longest pause there is no back-off."""
-        limits = StoreLimits(backoff_max_ms=0)
-        assert pauses(site.through(Store(site.store.client, site.prefix, limits)), 5) == [30] * 5
+        assert pauses(site.through(store_with(backoff_after=3, backoff_max_ms=0)), 5) == [30] * 5
 
     def test_one_that_fails_without_end_has_a_due_time(self, site: Site):
         """However often it failed."""

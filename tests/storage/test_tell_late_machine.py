@@ -18,6 +18,7 @@ from tests.support.audit import forget_all
 from tests.support.site import START, Site, sensor
 
 NAMES = ("a", "b")
+LIMITS = StoreLimits(backoff_after=1)
 CLAIM_MS = 60_000 + StoreLimits().tick_grace_ms
 names = st.sampled_from(NAMES)
 waits = st.sampled_from([1, 1000, 5000, 9_999, 10_000, 10_000, 20_000, 60_000, 100_000])
@@ -44,7 +45,7 @@ class Watched:
         """Its tick has ended."""
         self.claim, self.busy_until, self.last = None, 0, now
         self.failures = 0 if well else self.failures + 1
-        pause = min(self.interval * 2 ** max(0, self.failures - 3), 300_000)
+        pause = min(self.interval * 2 ** max(0, self.failures - 1), LIMITS.backoff_max_ms)
         self.rests = pause - self.interval if self.on else 0
 
     def look(self, now: int, numbers: list[int]) -> set[int]:
@@ -72,7 +73,7 @@ class LateMachine(RuleBasedStateMachine):
         super().__init__()
         self.client = connect(ephemeral_url())
         self.prefix = f"late-{uuid4().hex[:12]}"
-        self.site = Site(Store(self.client, self.prefix), self.prefix)
+        self.site = Site(Store(self.client, self.prefix, LIMITS), self.prefix)
         self.watched = {name: Watched() for name in NAMES}
         self.seen = ""
 
