@@ -29,6 +29,7 @@ ROWS = (
     "reactions",
     "push",
     "pages",
+    "memory",
     "startup",
 )
 
