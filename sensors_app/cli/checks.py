@@ -3,7 +3,8 @@
 import difflib
 from collections.abc import Iterable, Mapping
 
-from sensors_app.cli.text import counted, duration, without_credentials
+from sensors_app.cli.text import ago, counted, duration, without_credentials
+from sensors_app.model.held import HeldTick
 from sensors_app.model.locations import LocationState, Role
 from sensors_app.operating.alive import roles_served, worker_command
 from sensors_app.operating.server_checks import Check, Level, version_tuple
@@ -116,6 +117,23 @@ def check_beats(living: Iterable[str]) -> Check:
     if not names:
         return Check("beat", Level.FAIL, "none is alive", "Start 'sensors beat'.")
     return Check("beat", Level.OK, f"{len(names)} alive: {', '.join(names)}")
+
+
+def check_held(held: Mapping[str, Mapping[str, HeldTick]], now: int) -> Check:
+    """Judge whether somebody is to decide about ticks that ask for too many runs.
+
+    Args:
+        held: The ticks that are held, by location and sensor.
+        now: The time, ms since the epoch.
+    """
+    found = [(f"{place}/{name}", tick) for place, own in held.items() for name, tick in own.items()]
+    if not found:
+        return Check("held ticks", Level.OK, "none")
+    label, oldest = min(found, key=lambda each: each[1].at)
+    others = f", and of {counted(len(found) - 1, 'other sensor')}" if len(found) > 1 else ""
+    what = f"a tick of {label}, {ago(oldest.at, now)}: {oldest.reason}{others}"
+    remedy = "See 'sensors held'; then 'sensors release' or 'sensors discard'."
+    return Check("held ticks", Level.WARN, what, remedy)
 
 
 def check_backlog(waiting: Mapping[str, tuple[int, int]], oldest_ms: Mapping[str, int]) -> Check:

@@ -99,6 +99,7 @@ def _look_into(store: Store, settings: Settings) -> Iterator[Check]:
         {name: store.outbox.waiting(name) for name in states},
         {name: age for name, age in ages.items() if age is not None},
     )
+    yield checks.check_held({name: store.held.held(name) for name in states}, store.now_ms())
     yield from _look_into_events(store, sorted(states))
 
 

@@ -70,7 +70,9 @@ def _sensors(
 
 def _row(sensor: SensorState, tick: Tick | None, now: int) -> list[str]:
     why = ""
-    if tick is not None:
+    if sensor.held is not None:
+        why = sensor.held.reason
+    elif tick is not None:
         why = first_line(tick.error.message if tick.error else tick.skip_reason)
     return [
         sensor.location,
@@ -108,6 +110,8 @@ def next_of(sensor: SensorState, now: int) -> str:
     """Say when a sensor is evaluated next."""
     if sensor.activity == "running":
         return "running"
+    if sensor.activity in {"held", "unfolding"}:
+        return sensor.activity
     if sensor.activity == "claimed":
         return "waits for a worker"
     if sensor.next_due is None:

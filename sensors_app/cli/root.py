@@ -17,6 +17,7 @@ from sensors_app.cli.doctor import doctor
 from sensors_app.cli.evaluating import evaluate, preview
 from sensors_app.cli.events import events
 from sensors_app.cli.failure import EXIT_CODES_HELP, failure_of
+from sensors_app.cli.held import discard, held, release
 from sensors_app.cli.lag import lag
 from sensors_app.cli.limits import limits
 from sensors_app.cli.listing import list_sensors
@@ -34,6 +35,7 @@ from sensors_app.errors import DagsterError
 SECTIONS: Mapping[str, Sequence[click.Command]] = {
     "Processes": (dev, worker, beat, listener, web),
     "Sensors": (list_sensors, start, stop, reset, evaluate, preview, cursor, run_keys),
+    "Ticks that ask for too much": (held, release, discard),
     "What happened": (ticks, tick, runs, run, events),
     "Sensors that events feed": (lag, reactions, dead_letters, skip, replay),
     "Runs": (cancel, re_execute, limits),

@@ -142,6 +142,7 @@ def sensor_record(sensor: SensorState, last_tick: Tick | None) -> SensorShape:
         "description": snapshot.description,
         "tags": dict(snapshot.tags),
         "activity": sensor.activity,
+        "held": None if sensor.held is None else sensor.held.reason,
         "next_due": iso(sensor.next_due),
         "failures": sensor.failures,
         "last_run_key": sensor.last_run_key,

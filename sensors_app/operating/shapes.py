@@ -204,7 +204,11 @@ class SensorShape(TypedDict):
     """Text by name."""
 
     activity: str
-    """`idle`, `claimed` (a message is on its way) or `running`."""
+    """`idle`, `claimed` (a message is on its way), `running`, `unfolding` (its runs are being
+    created) or `held`."""
+
+    held: str | None
+    """Why its tick is held until somebody says yes or no; null: it is not."""
 
     next_due: str | None
     """When it is evaluated next, ISO 8601 in UTC."""

@@ -125,6 +125,11 @@ METRICS = (
         PLACE,
     ),
     Meaning(
+        "sensors_held",
+        "Sensors whose tick is held, since it asks for too many runs, until somebody says yes or no.",
+        PLACE,
+    ),
+    Meaning(
         "sensors_sensor_on",
         "Whether a sensor is on; of a code location, how many are.",
         SENSOR,

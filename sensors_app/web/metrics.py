@@ -125,6 +125,8 @@ class Exporter(Collector):
             failing = sum(row.on and row.result == "failed" for row in own)
             yield "sensors_failing", (location,), failing
             yield "sensors_late", (location,), sum(row.late_ms(now) > 0 for row in own)
+            held = sum(row.state.held is not None for row in own)
+            yield "sensors_held", (location,), held
             if detailed:
                 counted = self._site.store.meter.ticks(location, [row.name for row in own])
                 for row in own:

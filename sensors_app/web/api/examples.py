@@ -77,6 +77,7 @@ SENSOR: Final = {
     "description": "Requests a run for each new file.",
     "tags": {"team": "a"},
     "activity": "idle",
+    "held": None,
     "next_due": "2026-11-24T22:12:30.087Z",
     "failures": 0,
     "last_run_key": "2026-11-24.csv",
@@ -128,6 +129,15 @@ REACTION: Final = {
 }
 
 COUNTS: Final = {"waiting": 0, "running": 1, "held": 0, "dead": 1}
+HELD: Final = {
+    **PLACE,
+    "tick_id": "1764022320087",
+    "held_since": WHEN,
+    "requests": 24_000,
+    "most": 10_000,
+    "usual": None,
+    "reason": "It asks for 24,000 runs at once; max_requests_per_tick is 10,000.",
+}
 PROCESS: Final = {"name": "worker-1:4690", "silent_ms": 412, "alive": True}
 PREVIEW_PATH: Final = "/api/v1/sensors/quickstart/new_files/previews/5f0c9a52f7d14f0f"
 
@@ -160,6 +170,9 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "AskedShape": {"preview_id": "5f0c9a52f7d14f0f", **PLACE, "answer": PREVIEW_PATH},
     "CursorShape": {**PLACE, "cursor": "42"},
     "RunKeyShape": {"run_key": "2026-11-24.csv", "run_id": RUN},
+    "HeldShape": HELD,
+    "HeldDetailShape": {"held": HELD, "first_requests": [REQUEST]},
+    "DecidedShape": {**PLACE, "tick_id": HELD["tick_id"], "requests": 24_000},
     "ForgottenShape": {**PLACE, "forgotten": 1},
     "RunShape": RUN_SHAPE,
     "EntryShape": ENTRY,

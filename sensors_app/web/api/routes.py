@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from sensors_app.web.api import (
     events,
+    held,
     locations,
     memory,
     push,
@@ -18,5 +19,5 @@ from sensors_app.web.api import (
 PREFIX: Final = "/api/v1"
 
 router = APIRouter(prefix=PREFIX, generate_unique_id_function=lambda route: route.name)
-for part in (sensors, memory, ticks, push, runs, events, reactions, locations):
+for part in (sensors, memory, held, ticks, push, runs, events, reactions, locations):
     router.include_router(part.router)
