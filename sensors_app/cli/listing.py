@@ -90,7 +90,9 @@ def called_of(sensor: SensorSnapshot) -> str:
     """Say how often a sensor is evaluated, or for which events it is called."""
     rules = sensor.reacts_to
     if rules is None:
-        return f"every {duration(sensor.interval_seconds * 1000)}"
+        most = sensor.interval_seconds + sensor.options.jitter_seconds
+        jitter = f" to {duration(most * 1000)}" if sensor.options.jitter_seconds else ""
+        return f"every {duration(sensor.interval_seconds * 1000)}{jitter}"
     words = kind_words(rules.kinds)
     if rules.absent_after_ms is not None:
         return f"without {words} for {duration(rules.absent_after_ms)}"

@@ -84,8 +84,8 @@ def run_keys(
     as_json: bool,
 ) -> None:
     """Show the run keys that a sensor has used, or forget some."""
-    if clear and clear_all:
-        raise click.UsageError("--clear and --clear-all exclude each other.")
+    if clear and (clear_all or pattern != "*"):
+        raise click.UsageError("--clear excludes --clear-all and --match.")
     sensor = find_sensor(runtime.store, name)
     if clear or clear_all:
         forgotten = (

@@ -10,6 +10,7 @@ from sensors_app.cli.listing import called_of
 from sensors_app.model.joins import JoinRules
 from sensors_app.model.locations import Role
 from sensors_app.model.reactions import ReactionRules
+from sensors_app.model.sensors import SensorOptions
 from sensors_app.storage.store import Store
 from tests.cli.conftest import Sensors, words
 from tests.cli.fake_worker import show_alive
@@ -22,6 +23,12 @@ def test_a_sensor_that_never_ran(sensors: Sensors, site: Site):
     heading, row = words(sensors("list"))
     assert heading[:4] == ["LOCATION", "SENSOR", "STATE", "CALLED"]
     assert row == ["loc", "s", "on", "every", "30s", "now"]
+
+
+def test_a_sensor_whose_rests_differ(sensors: Sensors, site: Site):
+    """Both ends of its interval are shown."""
+    site.register(sensor(options=SensorOptions(jitter_seconds=5)))
+    assert words(sensors("list"))[1][3:7] == ["every", "30s", "to", "35s"]
 
 
 def test_a_sensor_that_events_feed(sensors: Sensors, store: Store, site: Site):

@@ -86,6 +86,22 @@ def test_clear_all_run_keys(sensors: Sensors, site: Site):
     assert site.store.run_keys.some("loc", "s") == {}
 
 
+def test_run_keys_that_fit_a_pattern(sensors: Sensors, site: Site):
+    """They are shown, or forgotten."""
+    site.tick(request("r1", "a-1"), request("r2", "a-2"), request("r3", "b-1"))
+    found = json.loads(sensors("run-keys", "s", "--match", "a-*", "--json").stdout)
+    assert [each["run_key"] for each in found] == ["a-1", "a-2"]
+    assert "no run key that fits c*" in sensors("run-keys", "s", "--match", "c*").stdout
+    result = sensors("run-keys", "s", "--match", "a-*", "--clear-all")
+    assert result.stdout == "loc/s: 2 run keys forgotten\n"
+    assert site.store.run_keys.some("loc", "s") == {"b-1": "r3"}
+
+
+def test_a_key_and_a_pattern_exclude_each_other(sensors: Sensors, site: Site):
+    """A key that is named is meant as it is."""
+    assert "exclude" in sensors("run-keys", "s", "--clear", "a", "--match", "a*", code=2).stderr
+
+
 def test_clear_an_unknown_run_key(sensors: Sensors, site: Site):
     """A key that was never used is an error that offers the nearest; nothing is forgotten."""
     site.tick(request("r1", "report.csv"), request("r2", "b"))

@@ -25,6 +25,7 @@ README = (ROOT / "README.md").read_text()
 MIGRATING = (ROOT / "docs" / "migrating-from-dagster.md").read_text()
 WATCHING = (ROOT / "docs" / "watching-sensors.md").read_text()
 JOINS = (ROOT / "docs" / "joins.md").read_text()
+RUN_KEYS = (ROOT / "docs" / "run-keys.md").read_text()
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 
 
@@ -45,7 +46,9 @@ def test_the_code_of_the_readme_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "guide", [MIGRATING, WATCHING, JOINS], ids=["migrating", "watching sensors", "joins"]
+    "guide",
+    [MIGRATING, WATCHING, JOINS, RUN_KEYS],
+    ids=["migrating", "watching sensors", "joins", "run keys"],
 )
 def test_the_code_of_a_guide_runs(tmp_path: Path, guide: str) -> None:
     """As a reader would copy it, with the tests in it."""
@@ -171,7 +174,7 @@ def test_every_command_is_in_the_changelog() -> None:
     assert set(missing) <= {"locations", "workers", "completion"}
 
 
-@pytest.mark.parametrize("document", [README, MIGRATING, ARCHITECTURE])
+@pytest.mark.parametrize("document", [README, MIGRATING, ARCHITECTURE, RUN_KEYS])
 def test_commands_named_in_documents_exist(document: str) -> None:
     """No document names a command that is none, where it shows how to type it."""
     named = set(re.findall(r"(?:^|`)sensors ([a-z-]+)", document, re.MULTILINE))

@@ -1,5 +1,7 @@
 """/api/v1/sensors: how they stand, and what is done to them."""
 
+import base64
+
 import pytest
 
 from sensors_app.model.ticks import Preview, TickStatus
@@ -144,6 +146,15 @@ class TestMemory:
         assert api.post(forget, {"all": True})["forgotten"] == 1
         assert "one of them" in api.post(forget, {"all": True, "pattern": "k*"}, 400)["detail"]
         assert "one of them" in api.post(forget, {}, 400)["detail"]
+
+    def test_run_keys_come_in_pages(self, site: Site, api: Api):
+        """Each of them is in one; a place of another list is none."""
+        site.tick(*(request(f"r{n}", f"k{n}") for n in range(500)))
+        pages = api.pages(f"{ONE}/run-keys", limit=100)
+        assert {each["run_key"] for page in pages for each in page} == {f"k{n}" for n in range(500)}
+        elsewhere = base64.urlsafe_b64encode(b'"no place"').decode()
+        answer = api.get(f"{ONE}/run-keys", 400, cursor=elsewhere)
+        assert "not from this list" in answer["detail"]
 
     def test_what_a_user_wrote_comes_through_whatever_it_is(self, site: Site, api: Api):
         """Halves of characters are none that JSON could not write."""

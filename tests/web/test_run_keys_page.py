@@ -6,9 +6,10 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
+from sensors_app.model.sensors import SensorOptions
 from sensors_app.web.pages import run_keys
 from sensors_app.web.pages.run_keys import pattern_of
-from tests.support.site import Site, request
+from tests.support.site import Site, request, sensor
 
 PAGE = "/sensors/loc/s/run-keys"
 
@@ -66,6 +67,22 @@ def test_many_keys_come_in_parts(web: TestClient, site: Site, monkeypatch):
         more = re.search(r'rel="next" href="([^"]+)"', text)
         url = PAGE + html.unescape(more[1]) if more else ""
     assert len(seen) == 3000
+
+
+def test_the_page_says_how_many_there_are_and_how_long_they_count(web: TestClient, keyed: Site):
+    """As the code of the sensor has it."""
+    text = web.get(PAGE).text
+    assert "4 run keys. A key is remembered for ever, and makes one run." in text
+    keyed.register(sensor(options=SensorOptions(0, None, 90 * 86_400.0, "retry_failed")))
+    text = web.get(PAGE).text
+    assert (
+        "is remembered for 90 d at least, and makes another run when it is requested again" in text
+    )
+
+
+def test_a_place_that_is_none_is_refused(web: TestClient, keyed: Site):
+    """An address that somebody has changed."""
+    assert web.get(f"{PAGE}?after=x").status_code == 422
 
 
 def test_chosen_keys_are_forgotten(web: TestClient, keyed: Site):

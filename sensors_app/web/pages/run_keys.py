@@ -26,7 +26,7 @@ def run_keys(
     location: str,
     sensor: str,
     q: Annotated[str, Query(max_length=1000)] = "",
-    after: Annotated[str, Query(pattern=PLACE.pattern)] = "",
+    after: Annotated[str, Query(pattern=f"^{PLACE.pattern}$")] = "",
 ) -> Response:
     """Show run keys that begin with a text or fit a pattern."""
     row = find_row(site, location, sensor)
