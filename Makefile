@@ -3,12 +3,12 @@
 # Everything is installed into .venv, once for each state of pyproject.toml. Variables:
 #   PYTHON=python3.12    the Python that .venv is made from
 #   MODULE=pkg.module    what `make dev` runs instead of the quickstart
-#   JOBS=4               how many tests run at once; by default one more than there are processors
+#   JOBS=4               how many tests run at once; by default three more than there are processors
 #   ARGS="-k cursor"     more arguments, for `make dev` and `make test`
 
 PYTHON ?= python3
-# Tests of real processes wait more than they work.
-JOBS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
+# Tests of real processes wait two thirds of their time.
+JOBS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 3 )))
 VENV := .venv
 BIN := $(VENV)/bin
 # Twice quiet: errors alone. Warnings are about the configuration of pip itself.

@@ -43,7 +43,8 @@ class Desk:
         self.pay = self.app.task(name="shop.pay", shared=False)(pay)
         self.ship = self.app.task(name="shop.ship", shared=False)(ship)
         self.app.finalize()
-        self._connection = Connection("memory://")
+        # By itself it looks once a second.
+        self._connection = Connection("memory://", transport_options={"polling_interval": 0.01})
 
     def watch(self, tasks: Any = None, location: str = "shop", **options: Any) -> None:
         watch_tasks(self.app, tasks, location, key_prefix=self.prefix, **options)
