@@ -119,7 +119,8 @@ def next_of(sensor: SensorState, now: int) -> str:
     if sensor.next_due is None:
         return ""
     if sensor.next_due > now:
-        return f"in {duration(sensor.next_due - now)}"
+        rests = " (backing off)" if sensor.backing_off else ""
+        return f"in {duration(sensor.next_due - now)}{rests}"
     late = now - sensor.next_due
     return f"late {duration(late)}" if late > LATE_MS else "now"
 

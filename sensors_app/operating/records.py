@@ -145,6 +145,7 @@ def sensor_record(sensor: SensorState, last_tick: Tick | None) -> SensorShape:
         "held": None if sensor.held is None else sensor.held.reason,
         "next_due": iso(sensor.next_due),
         "failures": sensor.failures,
+        "backing_off": sensor.backing_off,
         "last_run_key": sensor.last_run_key,
         "last_tick": tick_summary(sensor.location, last_tick) if last_tick else None,
     }

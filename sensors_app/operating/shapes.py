@@ -216,6 +216,9 @@ class SensorShape(TypedDict):
     failures: int
     """How many ticks failed in a row."""
 
+    backing_off: bool
+    """Whether its next tick is put off because it failed so often in a row."""
+
     last_run_key: str | None
     """The run key of the last run it was given."""
 

@@ -107,6 +107,17 @@ def test_a_late_sensor(sensors: Sensors, site: Site):
     assert "late 1m" in sensors("list").stdout
 
 
+def test_one_that_fails_again_and_again_is_said_to_back_off(sensors: Sensors, site: Site):
+    """So that nobody wonders why it is due so late."""
+    for _ in range(12):
+        site.fail(site.begun())
+    assert "(backing off)" in sensors("list").stdout
+    (found,) = json.loads(sensors("list", "--json").stdout)
+    assert (found["failures"], found["backing_off"]) == (12, True)
+    site.poke()
+    assert "backing off" not in sensors("list").stdout
+
+
 def test_one_location(sensors: Sensors, site: Site, other: Site):
     """The list can be narrowed to a code location."""
     assert {row[0] for row in words(sensors("list"))[1:]} == {"loc", "other"}

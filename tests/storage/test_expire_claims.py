@@ -3,6 +3,7 @@
 import pytest
 
 from sensors_app.model.ticks import TickStatus
+from sensors_app.storage import ticks
 from sensors_app.storage.base import StoreLimits
 from tests.support.site import HOLDER, LOST, OTHER_HOLDER, START, Site, sensor
 
@@ -102,3 +103,15 @@ def test_a_sensor_stopped_meanwhile_stays_off(site: Site):
     site.now += CLAIM_MS
     site.expire_claims()
     assert site.places() == set()
+
+
+def test_however_many_a_worker_had_all_are_ended(site: Site, monkeypatch: pytest.MonkeyPatch):
+    """A step ends a part of them, so that the server has time for others in between."""
+    monkeypatch.setattr(ticks, "EXPIRED_PART", 2)
+    names = [f"s{n}" for n in range(5)]
+    site.register(*map(sensor, names))
+    for name in names:
+        site.begun(name)
+    expired = site.expire_claims([HOLDER.split("/")[1]])
+    assert sorted(name for name, _ in expired) == names
+    assert all(site.places(name) == {"due"} for name in names)

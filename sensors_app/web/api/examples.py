@@ -80,6 +80,7 @@ SENSOR: Final = {
     "held": None,
     "next_due": "2026-11-24T22:12:30.087Z",
     "failures": 0,
+    "backing_off": False,
     "last_run_key": "2026-11-24.csv",
     "last_tick": SUMMARY,
 }
