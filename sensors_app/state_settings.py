@@ -107,7 +107,7 @@ class StateSettings(BaseSettings):
         f"the names {', '.join(NAMES)}. In pyproject.toml: [tool.sensors.retention.LOCATION].",
     )
     max_requests_per_tick: int = Field(
-        default=10_000,
+        default=100_000,
         ge=1,
         description="A tick that requests more runs is held until somebody says yes or no, unless "
         "its sensor says otherwise (max_requests_per_tick).",

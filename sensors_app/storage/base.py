@@ -65,7 +65,7 @@ class StoreLimits:
     asset_max_count: int = 1000
     audit_max_count: int = 10_000
     audit_max_age_ms: int = 365 * DAY_MS
-    max_requests: int = 10_000
+    max_requests: int = 100_000
     unusual_factor: float = 20
     unusual_floor: int = 1000
     backoff_after: int = 10

@@ -82,7 +82,7 @@ def test_a_launch_is_lost_on_its_way(cluster: Cluster, point: str) -> None:
     expect_one_run_each(cluster, "a", "b")
 
 
-@pytest.mark.parametrize("point", ["after:claim_due", "after:send_claims"])
+@pytest.mark.parametrize("point", ["after:claim_due_of", "after:send_claims"])
 def test_beat_dies_between_claim_and_publish(cluster: Cluster, point: str) -> None:
     """A claim whose message was never sent is handed out again, by any beat."""
     emit(cluster, "a")
