@@ -23,7 +23,7 @@ class CeleryPeer:
 
     def __init__(self, site: Site) -> None:
         self._broker = site.raw_broker
-        self.process = site.worker(raw.QUEUE, app="benchmarks.raw")
+        self.process = site.worker(raw.QUEUE, program=("celery", "-A", raw.__name__))
 
     def rate(self, window: float) -> float:
         """Return how many tasks it executes in a second."""

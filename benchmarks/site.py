@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,6 +21,9 @@ from sensors_app.storage.store import Store
 ROOT = Path(__file__).parents[1]
 FLAGS = ["--without-gossip", "--without-mingle", "-l", "INFO"]
 """What every worker here is started with, ours and Celery's own."""
+
+OURS = ("workers",)
+"""What starts our workers and beats: as ``sensors worker`` and ``sensors beat`` do."""
 
 CHILDREN = 2
 """How many processes a worker has, unless a row says otherwise."""
@@ -85,9 +88,9 @@ class Site:
         process = Process([sys.executable, "-m", *argv], {**self._env, **env}, self.folder, name)
         return self._stack.enter_context(process)
 
-    def beat(self, app: str = "workers.app") -> Process:
+    def beat(self) -> Process:
         """Start a beat."""
-        return self.python("beat", "celery", "-A", app, "beat", "-l", "INFO")
+        return self.python("beat", *OURS, "beat", "-l", "INFO")
 
     def listener(self) -> Process:
         """Start a listener."""
@@ -97,9 +100,11 @@ class Site:
         """Start a web process."""
         return self.python("web", "sensors_app.web", SENSORS_WEB_PORT=str(port), **env)
 
-    def worker(self, queue: str, *, app: str = "workers.app", children: int = CHILDREN) -> Process:
+    def worker(
+        self, queue: str, *, program: Sequence[str] = OURS, children: int = CHILDREN
+    ) -> Process:
         """Start a worker for a queue."""
-        argv = ["celery", "-A", app, "worker", "-Q", queue, "-n", f"{queue}@%h", *FLAGS]
+        argv = [*program, "worker", "-Q", queue, "-n", f"{queue}@%h", *FLAGS]
         return self.python(queue, *argv, "-c", str(children))
 
     def role(self, role: str, children: int = CHILDREN) -> Process:
