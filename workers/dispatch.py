@@ -8,7 +8,7 @@ from kombu import Producer, Queue
 from kombu.exceptions import KombuError
 from kombu.utils.uuid import uuid
 
-from sensors_app.engine.schedule import P, batches
+from sensors_app.engine.schedule import P, Paced, batches
 from sensors_app.model.locations import Role
 from sensors_app.model.ticks import Claim
 from sensors_app.runtime import Runtime
@@ -46,13 +46,9 @@ class Dispatcher:
             claims: The claims.
             apart: Whether sensors that are not quick have workers of their own.
         """
-        settings = self._settings
         quick = self._queue(producer, location, Role.EVALUATE)
         slow = self._queue(producer, location, Role.SLOW) if apart else quick
         for batch in self._batches(claims):
-            # What is told to Celery is for all of the message: the last may begin at its very end.
-            wait_s = settings.batch_quantum_seconds if len(batch) > 1 else 0.0
-            soft_limit = batch[0].timeout_seconds + wait_s
             self._publish(
                 producer,
                 quick if batch[0].quick else slow,
@@ -61,8 +57,7 @@ class Dispatcher:
                     "location": location,
                     "claims": [[c.sensor, c.token, c.timeout_seconds] for c in batch],
                 },
-                soft_time_limit=soft_limit,
-                time_limit=soft_limit + settings.hard_limit_margin_seconds,
+                **self._limits(batch),
             )
 
     def send_outbox(self, producer: Producer, location: str) -> int:
@@ -81,14 +76,14 @@ class Dispatcher:
         while messages := self._store.reactions.take_reactions(location, limit=OUTBOX_BATCH):
             queue = self._queue(producer, location, Role.REACT)
             with producer.batch():
-                for each in messages:
+                for batch in self._batches(messages):
+                    reactions = [[each.sensor, each.ident] for each in batch]
                     self._publish(
                         producer,
                         queue,
                         REACT_TASK,
-                        {"location": location, "sensor": each.sensor, "reaction": each.ident},
-                        soft_time_limit=each.timeout_seconds,
-                        time_limit=each.timeout_seconds + self._settings.hard_limit_margin_seconds,
+                        {"location": location, "reactions": reactions},
+                        **self._limits(batch),
                     )
             sent += len(messages)
         return sent
@@ -131,6 +126,13 @@ class Dispatcher:
     def _batches(self, items: Sequence[P]) -> list[list[P]]:
         settings = self._settings
         return batches(items, settings.batch_max_claims, settings.batch_quantum_seconds)
+
+    def _limits(self, batch: Sequence[Paced]) -> dict[str, float]:
+        """Return what Celery is told for all of a message: the last may begin at its very end."""
+        wait_s = self._settings.batch_quantum_seconds if len(batch) > 1 else 0.0
+        soft_limit = batch[0].timeout_seconds + wait_s
+        hard_limit = soft_limit + self._settings.hard_limit_margin_seconds
+        return {"soft_time_limit": soft_limit, "time_limit": hard_limit}
 
     def _send_entries(
         self, producer: Producer, location: str, entries: Sequence[OutboxEntry]

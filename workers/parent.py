@@ -215,14 +215,14 @@ def report_ticks(location: str, claims: Sequence[Claim], holder: str, died: Tick
         )
 
 
-def report_reaction(
-    location: str, sensor: str, reaction: str, holder: str, died: TickFailure
+def report_reactions(
+    location: str, reactions: Sequence[tuple[str, str]], holder: str, died: TickFailure
 ) -> None:
-    """Fail the call for events of a process that died."""
+    """End the calls for events of one message whose process died."""
     if _parent is not None:
         _parent.report(
-            lambda runtime: runtime.store.reactions.fail_reaction(
-                location, sensor, reaction, holder, died
+            lambda runtime: runtime.store.reactions.lose_reactions(
+                location, reactions, holder, died
             )
         )
 

@@ -70,18 +70,16 @@ class EvaluateRequest(ReportingRequest):
 
 
 class ReactRequest(ReportingRequest):
-    """A request to call a sensor for events."""
+    """A request to call sensors for events."""
 
     def report(self, why: str, *, overdue: bool) -> None:
-        """Fail the call; it is tried again."""
-        arguments = self.arguments
-        parent.report_reaction(
-            arguments["location"],
-            arguments["sensor"],
-            arguments["reaction"],
-            self.holder,
-            tick_died(why, overdue=overdue),
-        )
+        """Fail the call, which is tried again; if there were several, have them made again."""
+        arguments, died = self.arguments, tick_died(why, overdue=overdue)
+        if "reactions" in arguments:
+            named = [(sensor, ident) for sensor, ident in arguments["reactions"]]
+        else:
+            named = [(arguments["sensor"], arguments["reaction"])]
+        parent.report_reactions(arguments["location"], named, self.holder, died)
 
 
 class LaunchRequest(ReportingRequest):

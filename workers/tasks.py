@@ -5,10 +5,7 @@ from typing import Any
 
 from celery import Task
 
-from sensors_app.definitions.event_sensor import EventSensorDefinition
-from sensors_app.engine.react import ReactionOutcome, react
-from sensors_app.model.reactions import ReactionStart
-from sensors_app.model.ticks import Claim, TickFailure
+from sensors_app.model.ticks import Claim
 from workers import signals
 from workers.app import (
     EVALUATE_NOW_TASK,
@@ -16,16 +13,15 @@ from workers.app import (
     LAUNCH_ONE_TASK,
     LAUNCH_TASK,
     PREVIEW_TASK,
+    REACT_ONE_TASK,
     REACT_TASK,
     app,
 )
 from workers.evaluating import evaluate_message, preview_sensor
 from workers.launching import launch_message
-from workers.process import Child, child, no_such_sensor, own_holder
+from workers.process import child
+from workers.reacting import react_message
 from workers.requests import EvaluateRequest, LaunchRequest, ReactRequest
-from workers.sending import send_launches
-from workers.timelimit import SoftTimeLimit
-from workers.tracing import end_span, traced
 
 signals.connect()
 
@@ -37,7 +33,8 @@ class EvaluateTask(Task):
 
 
 class ReactTask(Task):
-    """A task whose reaction has failed at once if its process dies."""
+    """A task whose reaction has failed at once if its process dies, or, of several, are called
+    again."""
 
     Request = ReactRequest
 
@@ -88,54 +85,12 @@ def launch_run(self: Task, location: str, run_id: str) -> None:
 
 
 @app.task(name=REACT_TASK, base=ReactTask, bind=True)
+def react_to_events(self: Task, location: str, reactions: Sequence[Sequence[str]]) -> None:
+    """Call sensors for events, one after the other, but for those that somebody has called."""
+    react_message(self, location, [(sensor, ident) for sensor, ident in reactions])
+
+
+@app.task(name=REACT_ONE_TASK, base=ReactTask, bind=True)
 def react_to(self: Task, location: str, sensor: str, reaction: str) -> None:
-    """Call a sensor for events, unless somebody has."""
-    process = child()
-    store = process.runtime.store
-    holder = own_holder(self.request.id, self.request.hostname)
-    start = store.reactions.begin_reaction(location, sensor, reaction, holder)
-    if start is None:
-        return
-    span = process.tracer.reaction(location, sensor, _causes(process, start))
-    with span.active():
-        outcome = _reaction_outcome(process, start)
-    if isinstance(outcome.result, TickFailure):
-        accepted = store.reactions.fail_reaction(
-            location, sensor, reaction, holder, outcome.result, final=outcome.final
-        )
-        end_span(span, outcome.result, accepted=accepted)
-        return
-    commit = store.reactions.commit_reaction(
-        location, sensor, reaction, holder, traced(outcome.result, span), lineage=outcome.lineage
-    )
-    end_span(span, outcome.result, accepted=commit.accepted, created=commit.created)
-    if not commit.accepted:
-        return
-    if commit.created:
-        send_launches(process, location)
-    for note in outcome.notes:
-        store.runs.note_run(
-            note.location, note.run_id, f"{location}/{sensor}/{reaction}", note.message
-        )
-
-
-def _causes(process: Child, start: ReactionStart) -> Sequence[str]:
-    if not process.tracer.is_on:
-        return []
-    runs = [(each.location, each.run_id) for each in start.events if each.run_id is not None]
-    return process.runtime.store.runs.traces(runs)
-
-
-def _reaction_outcome(process: Child, start: ReactionStart) -> ReactionOutcome:
-    sensor = process.location.sensors.get(start.sensor)
-    if not isinstance(sensor, EventSensorDefinition):
-        return ReactionOutcome(no_such_sensor(process, start.sensor, "called for events"))
-    return react(
-        sensor,
-        start,
-        process.location.snapshot.name,
-        process.surroundings,
-        process.runtime.store.runs,
-        time_limit=SoftTimeLimit(sensor.timeout_seconds),
-        loop_max=process.runtime.settings.reaction_loop_max,
-    )
+    """Do the same for one reaction: what listeners of the version before send."""
+    react_message(self, location, [(sensor, reaction)])

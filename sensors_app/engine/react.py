@@ -20,7 +20,7 @@ from sensors_app.execution.logs import user_logger
 from sensors_app.model.events import DagsterEventType, StreamedEvent
 from sensors_app.model.reactions import ReactionStart
 from sensors_app.model.requests import DagsterRunReaction, SensorExecutionData
-from sensors_app.model.runs import DagsterRun, DagsterRunStatus
+from sensors_app.model.runs import DagsterRun, DagsterRunStatus, RunNote
 from sensors_app.model.ticks import TickFailure, TickResult
 from sensors_app.model.watched_sensors import ABOUT_SENSORS
 from sensors_app.ports import Instance, RunReader
@@ -33,15 +33,6 @@ STATUS_OF_EVENT = {
     DagsterEventType.RUN_START.value: DagsterRunStatus.STARTED,
 }
 """Where the words differ."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunNote:
-    """A line for the log of a run that a sensor was called for."""
-
-    location: str
-    run_id: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +98,12 @@ def react(
     return ReactionOutcome(
         result,
         notes=[
-            RunNote(each.dagster_run.location or home, each.dagster_run.run_id, message)
+            RunNote(
+                each.dagster_run.location or home,
+                each.dagster_run.run_id,
+                f"{own}/{start.ident}",
+                message,
+            )
             for each in data.dagster_run_reactions
             if each.dagster_run and (message := _acted(sensor.name, each))
         ],

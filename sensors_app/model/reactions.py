@@ -7,6 +7,7 @@ from sensors_app.model.errors import SerializableErrorInfo
 from sensors_app.model.events import StreamedEvent
 from sensors_app.model.joins import JoinRules
 from sensors_app.model.selectors import MonitoredRuns
+from sensors_app.model.ticks import TickFailure, TickResult
 from sensors_app.model.watched_sensors import WatchedSensors
 
 
@@ -121,11 +122,16 @@ class ReactionMessage:
         ident: Its id, unique in its code location.
         sensor: The sensor to call.
         timeout_seconds: How long the call may take.
+        quick: Whether the sensor is known to be quick, so that the reaction may share a message
+            with others.
+        took_ms: How long its calls take of late.
     """
 
     ident: str
     sensor: str
     timeout_seconds: float
+    quick: bool = False
+    took_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +149,25 @@ class ReactionStart:
     sensor: str
     attempt: int
     events: Sequence[StreamedEvent]
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionEnd:
+    """What the call of a reaction came to.
+
+    Args:
+        sensor: The sensor.
+        ident: The reaction.
+        result: What is to be kept.
+        final: For a failure, whether another attempt would be of no use.
+        lineage: The sensors whose calls led here, with commas; it goes on with the runs.
+    """
+
+    sensor: str
+    ident: str
+    result: TickResult | TickFailure
+    final: bool = False
+    lineage: str = ""
 
 
 @dataclass(frozen=True, slots=True)

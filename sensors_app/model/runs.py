@@ -162,6 +162,23 @@ class DagsterRun:
 
 
 @dataclass(frozen=True, slots=True)
+class RunNote:
+    """A line of the system's for the log of a run.
+
+    Args:
+        location: The run's code location.
+        run_id: The run.
+        name: A log has each note once, by this name.
+        message: The line.
+    """
+
+    location: str
+    run_id: str
+    name: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunsFilter:
     """Which runs are asked for; a criterion left out does not narrow.
 

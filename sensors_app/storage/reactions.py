@@ -1,25 +1,33 @@
 """The life of a reaction: waiting, running, then done, tried again, or a dead letter."""
 
-import json
 from collections.abc import Iterable, Sequence
 
 from sensors_app.model.errors import SerializableErrorInfo
-from sensors_app.model.reactions import Reaction, ReactionMessage, ReactionStart
+from sensors_app.model.reactions import ReactionEnd, ReactionMessage, ReactionStart
 from sensors_app.model.ticks import TickFailure, TickResult
 from sensors_app.storage import codec
-from sensors_app.storage.base import StoreContext, given
-from sensors_app.storage.commits import Commit, commit_from_reply, request_arguments
+from sensors_app.storage.base import given
+from sensors_app.storage.commits import (
+    Commit,
+    commit_from_reply,
+    request_arguments,
+    result_data,
+    timing_arguments,
+)
+from sensors_app.storage.dead_letters import DeadLetters
+from sensors_app.storage.scripts import Call
 from sensors_app.storage.sensor_events import told_of
 
 REMAINS_MS = 120_000
 """For how long a reaction that is done answers who lost the reply of its commit."""
 
 
-class ReactionStore:
-    """Intents and reads around reactions. ``now_ms`` is for tests."""
+Named = tuple[str, str]
+"""Sensor and id of a reaction, as messages name it."""
 
-    def __init__(self, context: StoreContext) -> None:
-        self._context = context
+
+class ReactionStore(DeadLetters):
+    """Intents around reactions. ``now_ms`` is for tests."""
 
     # ---- on the way to a worker
 
@@ -34,8 +42,10 @@ class ReactionStore:
             [given(now_ms), limit, self._context.limits.sent_window],
         )
         return [
-            ReactionMessage(ident, sensor, int(timeout) / 1000)
-            for ident, sensor, timeout in zip(flat[::3], flat[1::3], flat[2::3], strict=True)
+            ReactionMessage(
+                ident, sensor, int(timeout) / 1000, quick=took != "", took_ms=float(took or 0)
+            )
+            for ident, sensor, timeout, took in zip(*(flat[n::4] for n in range(4)), strict=True)
         ]
 
     def requeue_reactions(
@@ -60,144 +70,187 @@ class ReactionStore:
 
     # ---- the call
 
-    def begin_reaction(
+    def begin_reactions(
         self,
         location: str,
-        sensor: str,
-        ident: str,
+        reactions: Sequence[Named],
         holder: str,
         *,
         now_ms: int | None = None,
-    ) -> ReactionStart | None:
-        """Take a reaction up; None if it is not to be had, or its sensor is off."""
-        keys = self._context.keys(location)
-        verdict, *rest = self._context.run(
-            "begin_reaction",
-            [
-                keys.reaction(ident),
-                keys.sensor(sensor),
-                keys.react_outbox,
-                keys.react_sent,
-                keys.reacting,
-            ],
-            [given(now_ms), ident, holder, self._context.limits.tick_grace_ms],
-        )
-        if verdict != "ok":
-            return None
-        attempt, *events = rest
-        return ReactionStart(
-            ident, sensor, int(attempt), [codec.event_from_json(text) for text in events]
-        )
-
-    def commit_reaction(
-        self,
-        location: str,
-        sensor: str,
-        ident: str,
-        holder: str,
-        result: TickResult,
-        *,
-        lineage: str = "",
-        now_ms: int | None = None,
-    ) -> Commit:
-        """Keep what a call came to, and create the runs that it requests.
+    ) -> list[ReactionStart]:
+        """Take the reactions of one message up; return those that are to be had, of sensors on.
 
         Args:
-            location: The sensor's code location.
-            sensor: The sensor.
-            ident: The reaction.
-            holder: Who called.
-            result: What came of it.
-            lineage: The sensors whose calls led here, with commas; it goes on with the runs.
+            location: The code location.
+            reactions: The sensor and the id of each.
+            holder: Who takes them up.
             now_ms: The time to go by.
         """
+        keys, grace_ms = self._context.keys(location), self._context.limits.tick_grace_ms
+        lists, company = [keys.react_outbox, keys.react_sent, keys.reacting], len(reactions) > 1
+        replies = self._context.run_all(
+            [
+                Call(
+                    "begin_reaction",
+                    [keys.reaction(ident), keys.sensor(sensor), *lists],
+                    [given(now_ms), ident, holder, grace_ms, int(company)],
+                )
+                for sensor, ident in reactions
+            ]
+        )
+        return [
+            ReactionStart(ident, sensor, int(rest[0]), list(map(codec.event_from_json, rest[1:])))
+            for (sensor, ident), (verdict, *rest) in zip(reactions, replies, strict=True)
+            if verdict == "ok"
+        ]
+
+    def finish_reactions(
+        self,
+        location: str,
+        ends: Iterable[ReactionEnd],
+        holder: str,
+        *,
+        now_ms: int | None = None,
+    ) -> list[Commit]:
+        """Keep what calls came to, each by itself, in one round trip.
+
+        What went well has the runs created that it requests. What failed is tried again later, or
+        becomes a dead letter.
+
+        Args:
+            location: The code location.
+            ends: What they came to.
+            holder: Who called.
+            now_ms: The time to go by.
+        """
+        replies = self._context.run_all(
+            [
+                self._commit(location, end, end.result, holder, now_ms)
+                if isinstance(end.result, TickResult)
+                else self._fail(location, end, end.result, holder, now_ms)
+                for end in ends
+            ]
+        )
+        return [commit_from_reply(reply) for reply in replies]
+
+    def lose_reactions(
+        self,
+        location: str,
+        reactions: Iterable[Named],
+        holder: str,
+        died: TickFailure,
+        *,
+        now_ms: int | None = None,
+    ) -> None:
+        """End the calls of one message whose process is gone.
+
+        A call that was alone has failed. One that was in company is made again, alone then: another
+        one may be to blame.
+        """
+        ends = [ReactionEnd(sensor, ident, died) for sensor, ident in reactions]
+        self._context.run_all(
+            [self._fail(location, end, died, holder, now_ms, lost=True) for end in ends]
+        )
+
+    def return_reactions(
+        self,
+        location: str,
+        idents: Sequence[str],
+        holder: str,
+        *,
+        goes_on: str | None = None,
+        now_ms: int | None = None,
+    ) -> int:
+        """Have reactions of one message sent again that were not called; return how many.
+
+        Args:
+            location: The code location.
+            idents: The reactions.
+            holder: Who took them up.
+            goes_on: The reaction whose call goes on, if one does: its sensor counts as slow.
+            now_ms: The time to go by.
+        """
+        keys = self._context.keys(location)
+        returned: int = self._context.run(
+            "return_reactions",
+            [keys.reacting, keys.reaction(), keys.sensor(), keys.react_outbox],
+            [given(now_ms), holder, goes_on or "", *idents],
+        )
+        return returned
+
+    def _commit(
+        self, location: str, end: ReactionEnd, result: TickResult, holder: str, now_ms: int | None
+    ) -> Call:
         keys, limits = self._context.keys(location), self._context.limits.of(location)
-        run_keys = [run.run_key for run in result.runs if run.run_key is not None]
-        reply = self._context.run(
+        return Call(
             "commit_reaction",
             [
-                keys.reaction(ident),
-                keys.sensor(sensor),
-                keys.ticks(sensor),
-                *keys.requested_runs(sensor),
+                keys.reaction(end.ident),
+                keys.sensor(end.sensor),
+                keys.ticks(end.sensor),
+                *keys.requested_runs(end.sensor),
                 keys.reacting,
-                keys.reactions_of(sensor),
+                keys.reactions_of(end.sensor),
                 keys.tally,
             ],
             [
                 given(now_ms),
-                ident,
+                end.ident,
                 holder,
-                sensor,
+                end.sensor,
                 limits.tick_max_count,
                 limits.tick_max_age_ms,
                 limits.tick_max_listed,
-                codec.tick_data(
-                    skip_reason=result.skip_reason,
-                    run_keys=run_keys[: limits.tick_max_listed],
-                    logs=result.logs,
-                ),
+                result_data(result, limits.tick_max_listed),
                 len(result.runs),
                 REMAINS_MS,
-                lineage,
+                end.lineage,
                 int(result.acted),
                 result.trace,
+                *timing_arguments(result.timing),
+                limits.quick_ms,
                 *request_arguments(result.runs),
             ],
         )
-        return commit_from_reply(reply)
 
-    def fail_reaction(
+    def _fail(
         self,
         location: str,
-        sensor: str,
-        ident: str,
-        holder: str,
+        end: ReactionEnd,
         failure: TickFailure,
+        holder: str,
+        now_ms: int | None,
         *,
-        final: bool = False,
-        now_ms: int | None = None,
-    ) -> bool:
-        """Keep why a call failed: it is tried again later, or becomes a dead letter.
-
-        Args:
-            location: The sensor's code location.
-            sensor: The sensor.
-            ident: The reaction.
-            holder: Who called.
-            failure: Why.
-            final: Whether another attempt would be of no use.
-            now_ms: The time to go by.
-
-        Returns:
-            False if the reaction is not the holder's.
-        """
+        lost: bool = False,
+    ) -> Call:
         keys, limits = self._context.keys(location), self._context.limits.of(location)
-        (verdict,) = self._context.run(
+        return Call(
             "fail_reaction",
             [
-                keys.reaction(ident),
-                keys.sensor(sensor),
-                keys.ticks(sensor),
+                keys.reaction(end.ident),
+                keys.sensor(end.sensor),
+                keys.ticks(end.sensor),
                 keys.reacting,
                 keys.react_later,
                 keys.dead,
                 keys.events,
                 keys.rules,
                 keys.tally,
+                keys.react_outbox,
             ],
             [
                 given(now_ms),
-                ident,
+                end.ident,
                 holder,
                 limits.tick_max_count,
                 limits.tick_max_age_ms,
                 codec.tick_data(error=failure.error, logs=failure.logs),
-                int(final),
+                int(end.final),
                 told_of(failure.error),
+                *timing_arguments(failure.timing),
+                int(lost),
             ],
         )
-        return bool(verdict != "stale")
 
     def expire_reactions(
         self,
@@ -207,7 +260,11 @@ class ReactionStore:
         *,
         now_ms: int | None = None,
     ) -> list[tuple[str, str]]:
-        """Fail the calls whose time is over or whose worker is dead; return sensor and holder."""
+        """End the calls whose time is over or whose worker is dead.
+
+        Returns:
+            Sensor and holder of those that have failed; the others are made again.
+        """
         keys, limits = self._context.keys(location), self._context.limits.of(location)
         flat = self._context.run(
             "expire_reactions",
@@ -221,6 +278,7 @@ class ReactionStore:
                 keys.events,
                 keys.rules,
                 keys.tally,
+                keys.react_outbox,
             ],
             [
                 given(now_ms),
@@ -232,78 +290,3 @@ class ReactionStore:
             ],
         )
         return list(zip(flat[::2], flat[1::2], strict=True))
-
-    # ---- dead letters
-
-    def retry_dead_letters(
-        self, location: str, idents: Sequence[str], *, now_ms: int | None = None
-    ) -> int:
-        """Have dead letters tried anew, with all their attempts; return how many it were."""
-        keys = self._context.keys(location)
-        known: int = self._context.run(
-            "retry_dead_letters",
-            [keys.dead, keys.reaction(), keys.react_outbox],
-            [given(now_ms), *idents],
-        )
-        return known
-
-    def drop_dead_letters(self, location: str, idents: Sequence[str]) -> int:
-        """Give dead letters up; return how many it were."""
-        keys = self._context.keys(location)
-        known: int = self._context.run(
-            "drop_dead_letters", [keys.dead, keys.reaction(), keys.reactions_of()], list(idents)
-        )
-        return known
-
-    def dead_letters(self, location: str, *, limit: int = 100) -> list[Reaction]:
-        """Return dead letters, newest first."""
-        with self._context.reading() as pipe:
-            pipe.zrange(self._context.keys(location).dead, 0, limit - 1, desc=True)
-            (idents,) = pipe.execute()
-        return self._read(location, idents)
-
-    def reactions(self, location: str, sensor: str, *, limit: int = 100) -> list[Reaction]:
-        """Return the reactions of a sensor that are not done, oldest first."""
-        with self._context.reading() as pipe:
-            pipe.zrange(self._context.keys(location).reactions_of(sensor), 0, limit - 1)
-            (idents,) = pipe.execute()
-        return self._read(location, idents)
-
-    def reaction(self, location: str, ident: str) -> Reaction | None:
-        """Return one reaction that is not done."""
-        found = self._read(location, [ident])
-        return found[0] if found else None
-
-    def count_reactions(self, location: str, sensors: Sequence[str]) -> dict[str, int]:
-        """Return how many reactions of each of these sensors are not done."""
-        with self._context.reading() as pipe:
-            for sensor in sensors:
-                pipe.zcard(self._context.keys(location).reactions_of(sensor))
-            return dict(zip(sensors, pipe.execute(), strict=True))
-
-    def _read(self, location: str, idents: Sequence[str]) -> list[Reaction]:
-        keys = self._context.keys(location)
-        with self._context.reading() as pipe:
-            for ident in idents:
-                pipe.hgetall(keys.reaction(ident))
-            found = pipe.execute()
-        return [
-            _reaction(location, ident, fields)
-            for ident, fields in zip(idents, found, strict=True)
-            if "sensor" in fields
-        ]
-
-
-def _reaction(location: str, ident: str, fields: codec.Fields) -> Reaction:
-    data = json.loads(fields.get("data", "{}"))
-    return Reaction(
-        ident=ident,
-        location=location,
-        sensor=fields["sensor"],
-        state=fields["state"],
-        attempt=int(fields["attempt"]),
-        events=[codec.event_from_json(fields[f"e{n + 1}"]) for n in range(int(fields["n"]))],
-        created_at=int(fields["created"]),
-        error=codec.error_from_json(data.get("error")),
-        died_at=int(fields["died"]) if "died" in fields else None,
-    )

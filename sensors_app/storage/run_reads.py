@@ -70,6 +70,19 @@ class RunReads:
             if fields
         ]
 
+    def runs_named(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], DagsterRun]:
+        """Return runs by code location and id, in one round trip; what is not kept is left out."""
+        names = list(dict.fromkeys(names))
+        with self._context.reading() as pipe:
+            for location, run_id in names:
+                pipe.hgetall(self._context.keys(location).run(run_id))
+            found = pipe.execute()
+        return {
+            (location, run_id): codec.run_from_fields(run_id, location, fields)
+            for (location, run_id), fields in zip(names, found, strict=True)
+            if fields
+        }
+
     def statuses(self, location: str, run_ids: Sequence[str]) -> dict[str, str]:
         """Return the state of each of these runs that is still kept."""
         keys = self._context.keys(location)

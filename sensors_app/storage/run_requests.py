@@ -1,14 +1,15 @@
 """What is asked of a run by others than the worker that executes it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
 from sensors_app.model.cancellation import CancelVerdict
-from sensors_app.model.runs import DagsterRun, DagsterRunStatus
+from sensors_app.model.runs import DagsterRun, DagsterRunStatus, RunNote
 from sensors_app.storage import codec
 from sensors_app.storage.base import given
 from sensors_app.storage.run_reads import RunReads
+from sensors_app.storage.scripts import Call
 
 CANCEL_ASKED = "Sending run termination request."
 CANCELED_WAITING = "The run was canceled before a worker took it up."
@@ -140,22 +141,17 @@ class RunRequests(RunReads):
             == "ok"
         )
 
-    def note_run(
-        self, location: str, run_id: str, note: str, message: str, *, now_ms: int | None = None
-    ) -> bool:
-        """Write a line of the system's to a run's log, once for each ``note``.
+    def note_runs(self, notes: Iterable[RunNote], *, now_ms: int | None = None) -> int:
+        """Write lines of the system's to logs of runs, each note once; return how many.
 
-        Returns:
-            False if the run is not kept any more, or has the note.
+        A run that is not kept any more gets none.
         """
-        keys = self._context.keys(location)
-        return bool(
-            self._context.run(
-                "note_run",
-                [keys.run(run_id), keys.run_events(run_id)],
-                [given(now_ms), note, message],
-            )
-        )
+        calls = []
+        for note in notes:
+            keys = self._context.keys(note.location)
+            names = [keys.run(note.run_id), keys.run_events(note.run_id)]
+            calls.append(Call("note_run", names, [given(now_ms), note.name, note.message]))
+        return sum(self._context.run_all(calls))
 
     def _run_keys(self, location: str, run_id: str) -> list[str]:
         keys = self._context.keys(location)

@@ -171,10 +171,10 @@ def test_nothing_is_lost_with_rabbitmq(cluster_on_rabbitmq: Cluster) -> None:
         ("after:deliver", "workers.listener"),
         ("after:take_reactions", "workers.listener"),
         ("after:send_reactions", "workers.listener"),
-        ("before:begin_reaction", "celery"),
-        ("after:begin_reaction", "celery"),
-        ("before:commit_reaction", "celery"),
-        ("after:commit_reaction", "celery"),
+        ("before:begin_reactions", "celery"),
+        ("after:begin_reactions", "celery"),
+        ("before:finish_reactions", "celery"),
+        ("after:finish_reactions", "celery"),
     ],
 )
 def test_a_process_dies_between_two_steps(cluster: Cluster, point: str, module: str) -> None:

@@ -8,6 +8,7 @@ from sensors_app.cli.failure import failure_of
 from sensors_app.errors import StoreUnavailableError
 from sensors_app.model.errors import SerializableErrorInfo
 from sensors_app.model.limits import ConcurrencyLimit
+from sensors_app.model.reactions import ReactionEnd
 from sensors_app.model.ticks import TickFailure
 from tests.cli.conftest import Sensors
 from tests.support.reacting import Reacting, fed
@@ -98,7 +99,8 @@ def test_what_users_wrote_is_harmless(
     (ident,) = reacting.take()
     reacting.begin(ident, name="fed")
     failure = TickFailure(SerializableErrorInfo(nasty, (nasty,)))
-    site.store.reactions.fail_reaction("loc", "fed", ident, HOLDER, failure, final=True)
+    end = ReactionEnd("fed", ident, failure, final=True)
+    site.store.reactions.finish_reactions("loc", [end], HOLDER)
     shown = sensors(*args).stdout
     assert not any(character in shown for character in "\x1b\x07\x9b\u202e")
     if args[0] in {"list", "ticks", "dead-letters"}:

@@ -1,10 +1,12 @@
 """note_run: lines of the system's own in a run's log."""
 
+from sensors_app.model.runs import RunNote
 from tests.support.site import Site, request
 
 
 def note(site: Site, name: str, run_id: str = "r") -> bool:
-    return site.store.runs.note_run(site.name, run_id, name, "Something.", now_ms=site.now)
+    line = RunNote(site.name, run_id, name, "Something.")
+    return bool(site.store.runs.note_runs([line], now_ms=site.now))
 
 
 def test_a_note_is_written_once(site: Site):

@@ -11,6 +11,7 @@ from sensors_app.model.reactions import (
     Delivery,
     LocationRules,
     Reaction,
+    ReactionEnd,
     ReactionRules,
     ReactionStart,
 )
@@ -168,8 +169,14 @@ class Reacting:
 
     def begin(self, ident: str, holder: str = HOLDER, name: str = "s") -> ReactionStart | None:
         """Take a reaction up."""
-        return self.site.store.reactions.begin_reaction(
-            self.site.name, name, ident, holder, now_ms=self.site.now
+        return next(iter(self.begin_together((name, ident), holder=holder)), None)
+
+    def begin_together(
+        self, *reactions: tuple[str, str], holder: str = HOLDER
+    ) -> list[ReactionStart]:
+        """Take up the reactions of one message, by sensor and id."""
+        return self.site.store.reactions.begin_reactions(
+            self.site.name, reactions, holder, now_ms=self.site.now
         )
 
     def begun(self, *run_ids: str, holder: str = HOLDER) -> str:
@@ -195,28 +202,32 @@ class Reacting:
         **result: Any,
     ) -> Commit:
         """Keep what a call came to."""
-        return self.site.store.reactions.commit_reaction(
-            self.site.name,
-            name,
-            ident,
-            holder,
-            TickResult(runs, **result),
-            lineage=lineage,
-            now_ms=self.site.now,
+        return self._finish(
+            ReactionEnd(name, ident, TickResult(runs, **result), lineage=lineage), holder
         )
 
     def fail(
         self, ident: str, holder: str = HOLDER, name: str = "s", *, final: bool = False
     ) -> bool:
         """Keep that a call failed."""
-        return self.site.store.reactions.fail_reaction(
-            self.site.name,
-            name,
-            ident,
-            holder,
-            TickFailure(BOOM),
-            final=final,
-            now_ms=self.site.now,
+        return self._finish(ReactionEnd(name, ident, TickFailure(BOOM), final), holder).accepted
+
+    def _finish(self, end: ReactionEnd, holder: str) -> Commit:
+        (commit,) = self.site.store.reactions.finish_reactions(
+            self.site.name, [end], holder, now_ms=self.site.now
+        )
+        return commit
+
+    def lose(self, *reactions: tuple[str, str], holder: str = HOLDER) -> None:
+        """End the calls of a message whose process is gone."""
+        self.site.store.reactions.lose_reactions(
+            self.site.name, reactions, holder, TickFailure(BOOM), now_ms=self.site.now
+        )
+
+    def give_back(self, *idents: str, goes_on: str | None = None, holder: str = HOLDER) -> int:
+        """Have reactions sent again that were not called."""
+        return self.site.store.reactions.return_reactions(
+            self.site.name, idents, holder, goes_on=goes_on, now_ms=self.site.now
         )
 
     def expire(self, *dead: str) -> list[tuple[str, str]]:

@@ -25,7 +25,7 @@ from sensors_app.model.runs import DagsterRun, DagsterRunStatus
 from sensors_app.runtime import Runtime
 from sensors_app.settings import Settings
 from sensors_app.storage.store import Store
-from workers import evaluating, launching, otel, process, tasks
+from workers import evaluating, launching, otel, process, reacting, tasks
 from workers.dispatch import Dispatcher
 from workers.otel import OtelTracer
 from workers.process import Child
@@ -45,7 +45,7 @@ class Deployment:
         self._listening = Listening(store.events, store.deliveries, 1000, store.joins)
         self.trace_with(Untraced())
         # Nothing is sent here: the test hands each message over.
-        for module in (tasks, evaluating, launching):
+        for module in (evaluating, launching, reacting):
             monkeypatch.setattr(module, "send_launches", lambda *_: None)
 
     def trace_with(self, tracer: Tracer) -> None:

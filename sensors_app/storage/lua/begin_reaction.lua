@@ -4,6 +4,7 @@
 -- the reaction is held until it is back.
 -- KEYS  1 reaction  2 sensor  3 to be sent  4 sent  5 running
 -- ARGV  1 now or ''  2 id  3 holder  4 grace on top of the time limit, ms
+--       5 '1': it is in company, of other reactions of one message
 -- returns  {'ok', number of this attempt, then each event (JSON)} | {'stale'} | {'held'}
 --! use now_ms
 local r = redis.call('HMGET', KEYS[1], 'state', 'holder', 'attempt', 'n')
@@ -24,6 +25,7 @@ if r[1] == 'waiting' then
   attempt = attempt + 1
   redis.call('HSET', KEYS[1], 'state', 'running', 'holder', ARGV[3], 'begun', now,
              'attempt', attempt)
+  if ARGV[5] == '1' then redis.call('HSET', KEYS[1], 'company', 1) end
   redis.call('ZADD', KEYS[5], now + tonumber(s[4]) + tonumber(ARGV[4]), ARGV[2])
 end
 local answer = {'ok', attempt}

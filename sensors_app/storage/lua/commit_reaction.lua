@@ -7,10 +7,11 @@
 -- ARGV  1 now or ''  2 id  3 holder  4 sensor  5 ticks kept  6 and for how long, ms  7 most ids listed
 --       in a tick  8 data (JSON)  9 how many requests  10 life of what remains, ms  11 the sensors
 --       whose calls led here, with commas: it goes on with the runs  12 '1': it did something itself
---       13 context of its trace, or ''
+--       13 context of its trace, or ''  14 how long after it was begun it was called, ms, or ''
+--       15 how long it took, ms, or ''  16 below which time a sensor is quick, ms
 --       then for each request: run id, run key (optional text), job, config (JSON), tags (JSON)
 -- returns  {'ok' | 'done', created, run ids (JSON), dropped (JSON)} | {'stale'}
---! use now_ms optional run_event tags_of launch_order create_run key_book find_key keep_key create_requested strip count_tick keep_call
+--! use now_ms optional run_event tags_of launch_order create_run key_book find_key keep_key create_requested strip count_tick keep_call pace pace_call
 local r = redis.call('HMGET', KEYS[1], 'state', 'holder', 'begun', 'attempt', 'created_runs',
                      'run_ids', 'dropped')
 if r[2] ~= ARGV[3] then return {'stale'} end
@@ -24,11 +25,13 @@ local k = {sensor = KEYS[2], ticks = KEYS[3], run_keys = KEYS[4], runs = KEYS[5]
            trace = ARGV[13]}
 local call_id = next_call_id(k, now)
 local created, run_ids, dropped = create_requested(
-  k, now, 14, #ARGV, {}, tonumber(ARGV[7]), 'sensor', ARGV[4], 'tick', string.gsub(call_id, '%-0$', ''),
-  'lineage', ARGV[11])
+  k, now, 17, #ARGV, {}, tonumber(ARGV[7]), 'sensor', ARGV[4], 'tick',
+  string.gsub(call_id, '%-0$', ''), 'lineage', ARGV[11])
 local status = (created > 0 or ARGV[12] == '1') and 'SUCCESS' or 'SKIPPED'
-keep_call(k, call_id, now, ARGV[5], ARGV[6], status, {
-  'started', r[3], 'worker', ARGV[3], 'data', ARGV[8], 'requested', ARGV[9], 'created', created,
+local started, ended = call_times(r[3], now, ARGV[14], ARGV[15])
+pace_call(k, status, ARGV[15], tonumber(ARGV[16]))
+keep_call(k, call_id, now, ended, ARGV[5], ARGV[6], status, {
+  'started', started, 'worker', ARGV[3], 'data', ARGV[8], 'requested', ARGV[9], 'created', created,
   'run_ids', run_ids, 'dropped', dropped, 'attempt', r[4]})
 redis.call('ZREM', KEYS[12], ARGV[2])
 redis.call('ZREM', KEYS[13], ARGV[2])
