@@ -32,6 +32,7 @@ from sensors_app.web.pages import (
     audit,
     calls,
     cursor,
+    held,
     jobs,
     previews,
     run,
@@ -50,7 +51,7 @@ from sensors_app.web.tails import Tails
 
 STATIC = Path(__file__).parent / "static"
 
-SENSOR = (sensor, tick, cursor, previews, run_keys, calls)
+SENSOR = (sensor, tick, held, cursor, previews, run_keys, calls)
 
 # In this order: the id of a run may be anything.
 RUNS = (runs.router, run_actions.router, run.router, jobs.router, assets.router)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from sensors_app.web.rows import SensorRow
 
-STATUSES = ("requested", "acted", "skipped", "failed", "running", "stopped", "late", "never")
+RESULTS = ("requested", "acted", "skipped", "failed", "never")
+STATUSES = (*RESULTS, "running", "stopped", "late", "held")
 KEYS = ("name", "location", "job", "kind", "tag", "status")
 SORTS = ("worst", "name", "last", "took")
 
@@ -55,12 +56,13 @@ def words_of(text: str) -> list[str]:
 
 
 def counts(rows: Iterable[SensorRow], now: float) -> Mapping[str, int]:
-    """Return how many sensors are on, off, failing and late."""
-    found = dict.fromkeys(("running", "stopped", "failing", "late"), 0)
+    """Return how many sensors are on, off, failing, late and held."""
+    found = dict.fromkeys(("running", "stopped", "failing", "late", "held"), 0)
     for row in rows:
         found["running" if row.on else "stopped"] += 1
         found["failing"] += row.on and row.result == "failed"
         found["late"] += row.late_ms(now) > 0
+        found["held"] += row.state.held is not None
     return found
 
 
@@ -87,6 +89,8 @@ def _has_status(row: SensorRow, status: str, now: float) -> bool:
         return not row.on
     if status == "late":
         return row.late_ms(now) > 0
+    if status == "held":
+        return row.state.held is not None
     if status == "never":
         return row.tick is None
     return row.result == status

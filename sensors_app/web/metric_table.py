@@ -126,7 +126,7 @@ METRICS = (
     ),
     Meaning(
         "sensors_held",
-        "Sensors whose tick is held, since it asks for too many runs, until somebody says yes or no.",
+        "Sensors whose tick asks for too many runs, and is held until somebody says yes or no.",
         PLACE,
     ),
     Meaning(

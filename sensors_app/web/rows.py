@@ -58,7 +58,9 @@ class SensorRow:
 
     @property
     def why(self) -> str:
-        """Why nothing came of its last tick, or what did."""
+        """Why nothing came of its last tick, or what did; or why its tick is held."""
+        if self.state.held is not None:
+            return self.state.held.reason
         return "" if self.tick is None else why_of(self.tick)
 
     @property
@@ -75,7 +77,8 @@ class SensorRow:
         """Return for how long it has been late; 0 if it is not."""
         state = self.state
         since = state.last_tick_at or state.switched_on
-        if not self.on or self.kind == "events" or since is None or state.activity == "running":
+        under_way = state.activity in {"running", "unfolding", "held"}
+        if not self.on or self.kind == "events" or since is None or under_way:
             return 0
         interval = max(0.0, state.snapshot.interval_seconds) * 1000
         due = since + interval + state.put_off_ms
@@ -86,5 +89,5 @@ class SensorRow:
         """Return what sorts those that need somebody to the top."""
         late = self.late_ms(now)
         failing = self.on and self.result == "failed"
-        rank = 0 if failing else 1 if late else 2 if self.on else 3
+        rank = 0 if failing or self.state.held else 1 if late else 2 if self.on else 3
         return rank, -(self.state.failures if failing else late), self.label

@@ -12,6 +12,7 @@ ONE = "/sensors/loc/s/held"
 @pytest.fixture
 def tick_id(site: Site) -> str:
     """A tick is held that asks for three runs, where two are allowed."""
+    site.now = site.store.now_ms()
     site.register(sensor(options=SensorOptions(max_requests_per_tick=2)))
     claim = site.begun()
     assert site.commit(claim, *[request(f"r{n}", f"k{n}") for n in range(3)], cursor="c").held
