@@ -187,7 +187,7 @@ class RunKeyStore:
         """Return those of these runs that have failed for good, with all of their retries."""
         keys, failed = self._context.keys(location), set[str]()
         # The run to look at, by the one it stands for: its last automatic retry.
-        latest = {run_id: run_id for run_id in run_ids}
+        latest = self._listed_as_failed(location, run_ids)
         while latest:
             with self._context.reading() as pipe:
                 for run_id in latest.values():
@@ -202,6 +202,18 @@ class RunKeyStore:
                     else:
                         latest[run_id] = retry
         return failed
+
+    def _listed_as_failed(self, location: str, run_ids: Sequence[str]) -> dict[str, str]:
+        """Return those of these runs, each by itself, that the index of failures has: most have
+        not failed, and to read thousands of runs would take longer than the look for their keys."""
+        index = self._context.keys(location).runs_in(DagsterRunStatus.FAILURE.value)
+        parts = [run_ids[i : i + PART] for i in range(0, len(run_ids), PART)]
+        with self._context.reading() as pipe:
+            for part in parts:
+                pipe.zmscore(index, list(part))
+            scores = [score for found in pipe.execute() for score in found]
+        pairs = zip(run_ids, scores, strict=True)
+        return {run_id: run_id for run_id, score in pairs if score is not None}
 
 
 def _generations(name: str, book: Mapping[str, str]) -> Iterator[_Generation]:

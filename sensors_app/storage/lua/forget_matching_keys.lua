@@ -5,14 +5,14 @@
 --! use now_ms key_book walk_keys
 local book, forgotten = open_book({run_keys = KEYS[1]}, now_ms(ARGV[1])), 0
 local place = walk_keys(book, ARGV[2], ARGV[3], tonumber(ARGV[4]), function(hash, found, g)
-  local keys = {}
+  local keys, gone = {}, 0
   for i = 1, #found, 2 do keys[#keys + 1] = found[i] end
   -- In parts: a script cannot unpack any number of values.
   for i = 1, #keys, 1000 do
-    redis.call('HDEL', hash, unpack(keys, i, math.min(i + 999, #keys)))
+    gone = gone + redis.call('HDEL', hash, unpack(keys, i, math.min(i + 999, #keys)))
   end
-  forgotten = forgotten + #keys
-  if g then g.keys, g.changed = g.keys - #keys, true end
+  forgotten = forgotten + gone
+  if g then g.keys, g.changed = g.keys - gone, true end
 end)
 close_book(book)
 return {place, forgotten}
