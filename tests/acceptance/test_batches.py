@@ -88,11 +88,12 @@ def test_one_that_turns_slow_keeps_nobody_waiting(cluster: Cluster) -> None:
     assert [name for name in ALL if failures(cluster, name)] == []
 
 
+@pytest.mark.parametrize("how", ["hang", "lock"])
 def test_one_that_swallows_its_time_limit_is_killed_and_alone_has_failed(
-    cluster: Cluster,
+    cluster: Cluster, how: str
 ) -> None:
-    """By then the others have long been handed over."""
-    flag = cluster.folder / f"hang-{SINNER}"
+    """Others are handed over by then; or evaluated again, if it holds the interpreter's lock."""
+    flag = cluster.folder / f"{how}-{SINNER}"
     flag.touch()
     write_events(cluster, "a")
     (failure, *_) = cluster.wait_until(lambda: failures(cluster, SINNER), "its failure")

@@ -2,6 +2,7 @@
 named after what one is to do has it misbehave."""
 
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -30,6 +31,9 @@ def misbehave(name: str) -> None:
         (FOLDER / "slow-began").touch()
         while (FOLDER / f"slow-{name}").exists():
             time.sleep(0.01)
+    if (FOLDER / f"lock-{name}").exists():
+        # It never lets go of the interpreter's lock: no signal and no thread gets through.
+        re.match(r"(a+)+$", "a" * 60 + "b")
     while (FOLDER / f"hang-{name}").exists():
         try:
             time.sleep(60)
