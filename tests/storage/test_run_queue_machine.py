@@ -1,6 +1,7 @@
 """The queue of runs, under limits that change: as in the model, and nobody is stranded."""
 
 import json
+from collections.abc import Sequence
 from itertools import count
 from uuid import uuid4
 
@@ -17,7 +18,7 @@ from sensors_app.storage.embedded import ephemeral_url
 from sensors_app.storage.store import Store
 from tests.support.audit import forget_all, leaked_keys
 from tests.support.queue_model import QueueModel
-from tests.support.site import START, Site, request, sensor
+from tests.support.site import HOLDER, START, Site, request, sensor
 
 S = DagsterRunStatus
 LIMITS = StoreLimits(sent_window=4)
@@ -79,7 +80,7 @@ class QueueMachine(RuleBasedStateMachine):
     def deploy(self, limits: list[ConcurrencyLimit], lost: bool) -> None:
         """New limits; at a bad moment, when the messages sent before seem to be lost."""
         if lost:
-            self.send_again(0)
+            self.send_again(0, 0)
         self.site.register(sensor(), limits=limits)
         self.model.limits = limits
         self.take(4)
@@ -114,17 +115,31 @@ class QueueMachine(RuleBasedStateMachine):
             self.site.name, limit=limit, now_ms=self.site.now
         )
         assert [entry.ident for entry in entries] == self.model.take(limit)
+        assert all(entry.quick is self.model.is_quick(entry.ident) for entry in entries)
 
-    @rule(age=st.sampled_from([0, 1000]))
-    def send_again(self, age: int) -> None:
-        requeued = self.site.store.outbox.requeue_outbox(self.site.name, age, now_ms=self.site.now)
-        assert requeued == self.model.requeue(age)
+    @rule(age=st.sampled_from([0, 1000]), taken_age=st.sampled_from([0, 1000]))
+    def send_again(self, age: int, taken_age: int) -> None:
+        requeued = self.site.store.outbox.requeue_outbox(
+            self.site.name, age, taken_ms_ago=taken_age, now_ms=self.site.now
+        )
+        assert requeued == self.model.requeue(age, taken_age)
 
-    @rule(which=any_run)
-    def start(self, which: int) -> None:
+    @rule(which=any_run, with_others=st.booleans())
+    def start(self, which: int, with_others: bool) -> None:
         """A worker gets a message: of what was sent, or a late copy of it."""
         if run_id := self._choose(self.model.with_message, which):
-            self._start(run_id)
+            others = [other for other in self.model.with_message if other != run_id]
+            self._start(run_id, others[:3] if with_others else [])
+
+    @rule(which=any_run, one_goes_on=st.booleans())
+    def give_back(self, which: int, one_goes_on: bool) -> None:
+        """A message's time is over, or its process is gone; or a late copy's is."""
+        slow = self._choose(self.model.in_state(S.STARTING), which) if one_goes_on else None
+        run_ids = self.model.with_message[:3]
+        returned = self.site.store.outbox.return_runs(
+            self.site.name, run_ids, slow=slow, now_ms=self.site.now
+        )
+        assert returned == self.model.give_back(run_ids, slow)
 
     @rule(which=any_run, status=st.sampled_from([S.SUCCESS, S.FAILURE]), send=st.booleans())
     def finish(self, which: int, status: S, send: bool) -> None:
@@ -134,7 +149,7 @@ class QueueMachine(RuleBasedStateMachine):
             return
         if self.model.runs[run_id].status is S.QUEUED:
             self._start(run_id)
-        assert self.site.finish_run(run_id, status)
+        assert self.site.finish_run(run_id, status, took_ms=1.0)
         self.model.end(run_id, status)
         self._learn_retries()
         if send:
@@ -159,9 +174,12 @@ class QueueMachine(RuleBasedStateMachine):
             )
             assert made == self.model.reexecute(run_id, new)
 
-    def _start(self, run_id: str) -> None:
-        assert self.site.start_run(run_id) is not None
-        self.model.start(run_id)
+    def _start(self, run_id: str, company: Sequence[str] = ()) -> None:
+        started = self.site.store.runs.start_run(
+            self.site.name, run_id, HOLDER, company=company, now_ms=self.site.now
+        )
+        assert started is not None
+        self.model.start(run_id, company)
 
     def _cancel(self, run_id: str, status: S) -> None:
         assert self.site.store.runs.cancel_run(
@@ -197,7 +215,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     @invariant()
     def each_waiting_run_is_in_one_place(self) -> None:
-        """To be sent, parked, put off, or on its way."""
+        """To be sent, parked, put off, on its way, or in the hands of a process."""
         keys = self.site.keys
         waiting = self._entries(keys.outbox)
         for parked in self._parked().values():
@@ -205,6 +223,7 @@ class QueueMachine(RuleBasedStateMachine):
         assert sorted(waiting) == sorted(self.model.waiting)
         assert sorted(self._entries(keys.later)) == sorted(self.model.later)
         assert sorted(self._entries(keys.sent)) == sorted(self.model.sent)
+        assert sorted(self._entries(keys.taken)) == sorted(self.model.taken)
 
     @invariant()
     def each_slot_is_held_by_who_is_under_way(self) -> None:
@@ -251,7 +270,7 @@ class QueueMachine(RuleBasedStateMachine):
         assert all(run.status.is_finished for run in self.model.runs.values())
         keys = self.site.keys
         left = [*self.client.scan_iter(keys.slots("*")), *self.client.scan_iter(keys.parked("*"))]
-        names = [keys.outbox, keys.sent, keys.later, keys.live, keys.groups]
+        names = [keys.outbox, keys.sent, keys.taken, keys.later, keys.live, keys.groups]
         assert [*left, *filter(self.client.exists, names)] == []
 
 

@@ -42,6 +42,8 @@ class QueueModel:
         self.waiting: set[str] = set()
         self.later: dict[str, int] = {}
         self.sent: dict[str, int] = {}
+        self.taken: dict[str, int] = {}
+        self.quick_jobs: set[str] = set()
         self._limits: Sequence[ConcurrencyLimit] = ()
 
     @property
@@ -119,13 +121,25 @@ class QueueModel:
         held = self.slots()
         return all(len(held.get(g, ())) < size for g, size in self.groups(run_id).items())
 
-    def requeue(self, age: int) -> int:
-        """Promise again what was sent long ago."""
+    def requeue(self, age: int, taken_age: int) -> int:
+        """Promise again what was sent, or taken, long ago."""
         lost = [run_id for run_id, at in self.sent.items() if at <= self.now - age]
-        for run_id in lost:
-            del self.sent[run_id]
+        lost += [run_id for run_id, at in self.taken.items() if at <= self.now - taken_age]
+        return self.give_back(lost)
+
+    def give_back(self, run_ids: Collection[str], slow: str | None = None) -> int:
+        """Promise again what a process has not begun, as far as nobody else has."""
+        back = [run_id for run_id in run_ids if run_id in self.sent or run_id in self.taken]
+        for run_id in back:
+            self._forget(run_id)
             self.waiting.add(run_id)
-        return len(lost)
+        if slow is not None:
+            self.quick_jobs.discard(self.runs[slow].job)
+        return len(back)
+
+    def is_quick(self, run_id: str) -> bool:
+        """Tell whether a run may share its message: it has no slot that it would hold meanwhile."""
+        return self.runs[run_id].job in self.quick_jobs and not self.groups(run_id)
 
     @property
     def with_message(self) -> list[str]:
@@ -136,8 +150,11 @@ class QueueModel:
         """The runs in one of these states."""
         return [run.run_id for run in self.runs.values() if run.status in states]
 
-    def start(self, run_id: str) -> None:
-        """Take a run up; however it came about, it counts from now on."""
+    def start(self, run_id: str, company: Collection[str] = ()) -> None:
+        """Take a run up; however it came about, it counts from now on. Its company is at hand."""
+        for other in company:
+            if self.sent.pop(other, None) is not None:
+                self.taken[other] = self.now
         run = self.runs[run_id]
         run.status, run.admitted = S.STARTING, True
         run.live_until = self.now + self.store_limits.run_claim_ms
@@ -146,6 +163,10 @@ class QueueModel:
     def end(self, run_id: str, status: DagsterRunStatus) -> None:
         """End a run."""
         run = self.runs[run_id]
+        if status is S.SUCCESS:
+            self.quick_jobs.add(run.job)
+        elif run.status is not S.QUEUED:
+            self.quick_jobs.discard(run.job)
         run.status, run.admitted = status, False
         self._forget(run_id)
         if status is S.FAILURE and "dagster/max_retries" in run.tags:
@@ -156,6 +177,7 @@ class QueueModel:
         self.waiting.discard(run_id)
         self.later.pop(run_id, None)
         self.sent.pop(run_id, None)
+        self.taken.pop(run_id, None)
 
     def expire(self) -> set[str]:
         """End the runs whose worker is silent."""
