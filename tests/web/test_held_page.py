@@ -45,7 +45,7 @@ def test_the_page_of_the_sensor_leads_there(tick_id: str, open_web: Open):
 def test_it_shows_what_is_asked_for(tick_id: str, open_web: Open):
     """The first of its requests, and nothing that a user wrote as markup."""
     text = open_web().get(PAGE).text
-    assert re.findall(r'<td class="mono text">([^<]*)</td>', text) == ["k0", "k1", "k2"]
+    assert re.findall(r'<td class="mono nowrap">([^<]*)</td>', text) == ["k0", "k1", "k2"]
     assert "team=&lt;b&gt;" in text
 
 
