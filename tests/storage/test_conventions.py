@@ -144,10 +144,19 @@ def use_everything(site: Site) -> None:
     site.store.runs.append_run_entries(site.name, "r2", HOLDER, 0, [materialized("r2", "a/b")])
     watching = sensor("s", asset_key="a/b")
     fed_by_events = fed("e"), joining("ab", "j", home=site.name)
-    site.register(watching, *map(sensor, "abc"), *fed_by_events, limits=[ConcurrencyLimit(1)])
+    most = SensorOptions(max_requests_per_tick=1)
+    large = sensor("held", options=most), sensor("released", options=most)
+    known = watching, *map(sensor, ("a", "b", "c", "new", "newer")), *large, *fed_by_events
+    site.register(*known, limits=[ConcurrencyLimit(1)])
     store.client.hset(site.keys.run_keys("s"), "old", "r0")
+    site.tick(name="a")
     site.claim("a")
+    site.claim("new")
     site.begun("b")
+    for name in ("held", "released"):
+        site.tick(request(f"{name}1"), request(f"{name}2"), name=name)
+    released = store.held.held(site.name)["released"]
+    assert store.held.release(site.name, "released", released.tick_id, now_ms=site.now)
     hold_runs_back(site)
     call_for_events(site)
     store.outbox.request_preview(site.name, "s")
