@@ -212,7 +212,7 @@ def test_saved_code_is_loaded_and_broken_code_is_waited_for(dev: Dev) -> None:
     dev.wait(lambda: "watched is loaded: second_sensor" in dev.output(), "the news")
 
     dev.module.write_text("def broken(:\n")
-    dev.wait(lambda: dev.output().count("is not running (code 2)") == 3, "the workers' end")
+    dev.wait(lambda: dev.output().count("is not running (code 2)") == 4, "the workers' end")
     assert "error: Code location 'watched'" in dev.output()
     assert "SyntaxError" in dev.output()
     assert "Traceback" not in dev.output()
