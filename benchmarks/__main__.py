@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 ROWS = (
     "evaluations",
+    "rabbitmq",
     "fleet",
     "lanes",
     "keys",

@@ -14,9 +14,8 @@ from typing import Any, Self
 import redis
 
 from benchmarks.processes import Process
+from sensors_app.runtime import build_runtime
 from sensors_app.settings import Settings, load_settings
-from sensors_app.storage.client import connect
-from sensors_app.storage.store import Store
 
 ROOT = Path(__file__).parents[1]
 FLAGS = ["--without-gossip", "--without-mingle", "-l", "INFO"]
@@ -69,7 +68,7 @@ class Site:
             self.settings: Settings = load_settings(
                 **{k.removeprefix("SENSORS_").lower(): v for k, v in own.items()}
             )
-            self.store = Store(connect(self.settings.redis_url), limits=self.settings.limits)
+            self.store = build_runtime(self.settings).store
             self._stack.callback(self.store.close)
             self.client: redis.Redis = redis.Redis(port=self.port, decode_responses=True)
             self._stack.callback(self.client.close)

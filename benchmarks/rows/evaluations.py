@@ -1,16 +1,11 @@
 """Evaluations a second, against a Celery task that does nothing, and against Dagster."""
 
 import signal
-import socket
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from uuid import uuid4
 
-from kombu import Connection
-
-from benchmarks import dagster_peer, raw
+from benchmarks import dagster_peer
 from benchmarks.celery_peer import SETTLE_S, CeleryPeer, rate
 from benchmarks.processes import CpuMeter
 from benchmarks.site import LOCATION, Site
@@ -22,8 +17,6 @@ SENSORS = 2000
 INTERVAL_S = 0.05
 AIM_RAW = 6
 AIM_DAGSTER = 200
-RABBITMQ = ("127.0.0.1", 5672)
-RABBITMQ_URL = "amqp://guest:guest@127.0.0.1:5672//"
 WHAT = f"{SENSORS:,} sensors that skip, one beat, one worker of 2 children"
 
 
@@ -48,13 +41,12 @@ class Rates:
 
 
 def run(quick: bool) -> list[Line]:
-    """Measure on Redis, on RabbitMQ if there is one, and Dagster."""
+    """Measure with Redis as the broker; then Dagster."""
     rounds, window = (1, 5.0) if quick else (3, 10.0)
-    with Site("skipping", **_sensors()) as site:
+    with Site("skipping", **skipping()) as site:
         rates = measure(site, rounds, window)
     return [
         rates.line(WHAT, f" (aim ≥ {AIM_RAW})"),
-        _on_rabbitmq(rounds, window),
         _beside_dagster(Repeated(rates.ours), rounds, 2 * window),
     ]
 
@@ -81,29 +73,9 @@ def ticks_done(site: Site) -> int:
     return sum(site.store.meter.tally(LOCATION).ticks.results.values())
 
 
-def _sensors() -> dict[str, str]:
+def skipping() -> dict[str, str]:
+    """Return the variables of the sensors."""
     return {"BENCH_SENSORS": str(SENSORS), "BENCH_INTERVAL": str(INTERVAL_S)}
-
-
-def _on_rabbitmq(rounds: int, window: float) -> Line:
-    what = "the same with RabbitMQ as the broker"
-    try:
-        socket.create_connection(RABBITMQ, timeout=1).close()
-    except OSError:
-        return Line(what, "", f"not measured: nobody listens on {':'.join(map(str, RABBITMQ))}")
-    own = {"SENSORS_BROKER_URL": RABBITMQ_URL, "SENSORS_KEY_PREFIX": f"bench-{uuid4().hex[:8]}"}
-    with _no_queues_left(own["SENSORS_KEY_PREFIX"]), Site("skipping", **_sensors(), **own) as site:
-        return measure(site, rounds, window).line(what, "")
-
-
-@contextmanager
-def _no_queues_left(prefix: str) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        with Connection(RABBITMQ_URL) as connection, connection.channel() as channel:
-            for queue in [raw.QUEUE, *(f"{prefix}.{LOCATION}.{role}" for role in Role)]:
-                channel.queue_delete(queue)
 
 
 def _beside_dagster(ours: Repeated, rounds: int, window: float) -> Line:

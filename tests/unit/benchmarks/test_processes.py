@@ -83,4 +83,4 @@ def test_a_row_that_does_not_exist_is_refused():
         cwd=Path(__file__).parents[3],
     )
     assert done.returncode == 2
-    assert "there are: evaluations, fleet, lanes, keys, large, runs, files" in done.stderr
+    assert "there are: evaluations, rabbitmq, fleet, lanes, keys, large, runs, files" in done.stderr
