@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from uuid import uuid4
 
 from sensors_app.model.held import HeldTick
 from sensors_app.model.ticks import RunToCreate
@@ -38,15 +39,29 @@ class HeldStore:
         ]
 
     def release(
-        self, location: str, sensor: str, tick_id: str, *, now_ms: int | None = None
+        self,
+        location: str,
+        sensor: str,
+        tick_id: str,
+        *,
+        request_id: str | None = None,
+        now_ms: int | None = None,
     ) -> bool:
-        """Have the runs of a held tick created; False if this tick is not held (any more)."""
+        """Have the runs of a held tick created; False if this tick is not held (any more).
+
+        Args:
+            location: The code location.
+            sensor: The sensor.
+            tick_id: The tick.
+            request_id: Tells a repeat of this call from another request; None for a new one.
+            now_ms: The time to go by.
+        """
         keys = self._context.keys(location)
         return bool(
             self._context.run(
                 "release_held",
                 [keys.sensor(sensor), keys.staged(sensor), keys.held, keys.unfolding],
-                [given(now_ms), sensor, tick_id],
+                [given(now_ms), sensor, tick_id, request_id or uuid4().hex],
             )
         )
 
@@ -58,6 +73,7 @@ class HeldStore:
         reason: str,
         *,
         move_on: bool = False,
+        request_id: str | None = None,
         now_ms: int | None = None,
     ) -> bool:
         """Give the requests of a held tick up; False if this tick is not held (any more).
@@ -69,6 +85,7 @@ class HeldStore:
             reason: Who gives them up, and why: what the tick says.
             move_on: Whether the sensor's cursor moves to where the tick left it, and pushed events
                 that the tick saw go; else the next tick finds the same.
+            request_id: Tells a repeat of this call from another request; None for a new one.
             now_ms: The time to go by.
         """
         keys, limits = self._context.keys(location), self._context.limits.of(location)
@@ -95,6 +112,7 @@ class HeldStore:
                     limits.quick_ms,
                     reason,
                     int(move_on),
+                    request_id or uuid4().hex,
                 ],
             )
         )

@@ -1,9 +1,9 @@
 """Runs Celery, or a listener, with a crash point: ``python crash.py POINT WHO FLAG arguments…``.
 The arguments are Celery's, or ``listener``.
 
-POINT is ``before:`` or ``after:`` a method of the store or the dispatcher, and may end in ``:`` and a
-number: which call it is of those that a process makes. WHO is ``process`` or ``parent`` (a worker's
-whole process group). The first process that gets there is killed by SIGKILL,
+POINT is ``before:`` or ``after:`` a method of the store or the dispatcher, and may end in ``:`` and
+a number: which call it is of those that a process makes. WHO is ``process`` or ``parent`` (a whole
+worker, with its process group). The first process that gets there is killed by SIGKILL,
 once: FLAG is a file whose existence says that it has happened.
 """
 

@@ -14,6 +14,8 @@ from sensors_app.errors import StoreUnavailableError
 from sensors_app.model.events import EventLogEntry
 from sensors_app.model.external import ExternalRunEvent
 from sensors_app.model.runs import DagsterRunStatus
+from sensors_app.model.sensors import SensorOptions
+from sensors_app.model.ticks import Claim, TickResult
 from sensors_app.storage.client import connect
 from sensors_app.storage.embedded import DURABLE
 from sensors_app.storage.scripts import SCRIPTS, Call, run_all
@@ -127,7 +129,62 @@ def report_run(site: Site) -> Any:
     return lambda site: site.store.external.report_run(event, now_ms=site.now)
 
 
+def large(site: Site) -> tuple[Claim, TickResult]:
+    return site.begun(), TickResult([request("r1", "new"), request("r2", "used")], cursor="c")
+
+
+def put_by(site: Site) -> Any:
+    claim, result = large(site)
+    return lambda site: site.store.large_ticks.stage_requests(site.name, claim, result.runs, HOLDER)
+
+
+def decide(site: Site) -> Any:
+    claim, result = large(site)
+    site.store.large_ticks.stage_requests(site.name, claim, result.runs, HOLDER)
+    return lambda site: site.store.large_ticks.commit_staged(
+        site.name, claim, result, 1, HOLDER, now_ms=site.now
+    )
+
+
+def unfold_the_last_part(site: Site) -> Any:
+    claim, result = large(site)
+    site.store.large_ticks.stage_requests(site.name, claim, result.runs, HOLDER)
+    site.store.large_ticks.commit_staged(site.name, claim, result, 1, HOLDER, now_ms=site.now)
+    return lambda site: site.store.large_ticks.unfold(
+        site.name, "s", claim.token, HOLDER, now_ms=site.now
+    )
+
+
+def commit_in_steps(site: Site) -> Any:
+    claim, result = large(site)
+    return lambda site: site.store.large_ticks.commit(
+        site.name, claim, result, HOLDER, now_ms=site.now
+    )
+
+
+def hold(site: Site) -> str:
+    site.register(sensor(options=SensorOptions(max_requests_per_tick=1)))
+    claim = site.begun()
+    assert site.commit(claim, request("r1"), request("r2"), cursor="c").held
+    return str(claim.token)
+
+
+def release(site: Site) -> Any:
+    tick_id = hold(site)
+    return lambda site: site.store.held.release(
+        site.name, "s", tick_id, request_id="yes", now_ms=site.now
+    )
+
+
+def discard(site: Site) -> Any:
+    tick_id = hold(site)
+    return lambda site: site.store.held.discard(
+        site.name, "s", tick_id, "no", request_id="no", now_ms=site.now
+    )
+
+
 INTENTS = (
+    *(put_by, decide, unfold_the_last_part, commit_in_steps, release, discard),
     *(commit, begin, fail, fail_unbegun),
     *(start_run, mark_started, heartbeat, append_entries, succeed, fail_run),
     *(fail_run_to_be_retried, execute_again),

@@ -22,7 +22,7 @@ end
 local function look(name)
   local key = KEYS[5] .. name
   local s = redis.call('HMGET', key, 'defined', 'batch', 'override', 'default', 'interval',
-                       'last_end', 'switched_on', 'late', 'put_off')
+                       'last_end', 'switched_on', 'late', 'put_off', 'activity')
   if s[1] ~= '1' or s[2] then
     redis.call('HDEL', key, 'late')
     redis.call('ZREM', KEYS[3], name)
@@ -40,10 +40,10 @@ local function look(name)
 
   local at = now + wanted[1] * interval
   if (s[3] or s[4]) == 'RUNNING' then
-    local busy_until = tonumber(redis.call('ZSCORE', KEYS[4], name) or 0)
+    local busy_until = s[10] == 'unfolding' and now + 1000 or redis.call('ZSCORE', KEYS[4], name) or 0
     for _, n in ipairs(wanted) do
       local open = not string.find(done, ',' .. n .. ',', 1, true)
-      local late_at = math.max(since + rests + n * interval, busy_until)
+      local late_at = math.max(since + rests + n * interval, tonumber(busy_until))
       if open and late_at > now then at = math.min(at, late_at) end
       if open and late_at <= now then
         tell(name, n, interval, since)
