@@ -62,6 +62,10 @@ class Process:
     def output(self) -> str:
         return self.log.read_text(errors="replace")
 
+    def signal(self, number: int) -> None:
+        """Send a signal to the process and all its children."""
+        os.killpg(self._popen.pid, number)
+
     def kill(self) -> None:
         """SIGKILL the process and all its children, at once."""
         with contextlib.suppress(ProcessLookupError):

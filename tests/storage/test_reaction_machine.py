@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from sensors_app.model.ticks import Timing
 from sensors_app.ports import RulesChanged
 from sensors_app.storage.client import connect
 from sensors_app.storage.embedded import ephemeral_url
@@ -155,7 +156,9 @@ class ReactionMachine(RuleBasedStateMachine):
     def work(self, limit: int, holder: str, hows: list[str], age: int = 5000) -> None:
         """Send some, also once more; of which some are begun, of which some end."""
         assert self.reacting.requeue(age) == self.model.requeue(age)
-        taken = self.reacting.take(limit)
+        messages = self.reacting.messages(limit)
+        taken = [each.ident for each in messages]
+        assert all(each.quick is self.model.is_quick(each.ident) for each in messages)
         self.model.take(taken, limit)
         for ident, how in zip(taken, hows, strict=False):
             self._begin(ident, holder)
@@ -167,6 +170,33 @@ class ReactionMachine(RuleBasedStateMachine):
         """A message arrives, current or not."""
         if self.idents:
             self._begin(self._some(which), holder)
+
+    @rule(
+        limit=st.integers(2, 4),
+        holder=holders,
+        how=st.sampled_from(["lose", "lose", "give back", "go on", "expire"]),
+        ended=st.integers(0, 1),
+        resent=often,
+    )
+    def work_together(self, limit: int, holder: str, how: str, ended: int, resent: bool) -> None:
+        """A message of several: some are called, the others are lost with their process, or given
+        back, even while one goes on."""
+        self.work(limit, holder, [], 0 if resent else 5000)
+        idents = [i for i, r in self.model.reactions.items() if r.place == "react_sent"][:limit]
+        self._begin_together(idents, holder)
+        for ident in idents[:ended]:
+            self._end(ident, holder, "commit", {}, final=False)
+        left = idents[ended:]
+        if how == "lose":
+            self.reacting.lose(*((self._sensor_of(i), i) for i in idents), holder=holder)
+            for ident in idents:
+                self.model.lose(ident, holder)
+        elif how == "expire":
+            self.expire({holder})
+        elif left:
+            goes_on = left.pop() if how == "go on" else None
+            returned = self.reacting.give_back(*left, goes_on=goes_on, holder=holder)
+            assert returned == self.model.give_back(left, holder, goes_on)
 
     @rule(
         which=recent,
@@ -200,6 +230,14 @@ class ReactionMachine(RuleBasedStateMachine):
         found = start and (start.attempt, [event.run_id for event in start.events])
         assert found == wanted
 
+    def _begin_together(self, idents: list[str], holder: str) -> None:
+        named = [(self._sensor_of(ident), ident) for ident in idents]
+        found = {
+            each.ident: each.attempt for each in self.reacting.begin_together(*named, holder=holder)
+        }
+        begun = {i: self.model.begin(i, holder, company=len(idents) > 1) for i in idents}
+        assert found == {i: start[0] for i, start in begun.items() if start is not None}
+
     def _end(
         self, ident: str, holder: str, how: str, requests: dict[str, str], final: bool
     ) -> None:
@@ -210,7 +248,8 @@ class ReactionMachine(RuleBasedStateMachine):
             return
         created = self.model.commit(ident, holder, requests)
         runs = [request(run_id, key) for key, run_id in requests.items()]
-        answer = self.reacting.commit(ident, *runs, holder=holder, name=name)
+        timing = Timing(0.0, 1.0)
+        answer = self.reacting.commit(ident, *runs, holder=holder, name=name, timing=timing)
         assert (list(answer.run_ids) if answer.accepted else None) == created
 
     # ---- operators and deployments

@@ -12,6 +12,7 @@ from sensors_app.model.reactions import (
     LocationRules,
     Reaction,
     ReactionEnd,
+    ReactionMessage,
     ReactionRules,
     ReactionStart,
 )
@@ -154,12 +155,15 @@ class Reacting:
 
     # ---- reactions
 
-    def take(self, limit: int = 500) -> list[str]:
-        """Send what is to be sent; return the ids."""
-        found = self.site.store.reactions.take_reactions(
+    def messages(self, limit: int = 500) -> list[ReactionMessage]:
+        """Send what is to be sent."""
+        return self.site.store.reactions.take_reactions(
             self.site.name, limit=limit, now_ms=self.site.now
         )
-        return [each.ident for each in found]
+
+    def take(self, limit: int = 500) -> list[str]:
+        """Send what is to be sent; return the ids."""
+        return [each.ident for each in self.messages(limit)]
 
     def requeue(self, sent_ms_ago: int = 0) -> int:
         """Have sent again what was sent too long ago."""

@@ -31,6 +31,10 @@ class ReactionModel:
     """When it was sent, when its pause is over, or when its call is."""
     holder: str = ""
     failed_by: str = ""
+    company: bool = False
+    """Whether its call was begun with those of others."""
+    alone: bool = False
+    """Whether it is to have none any more: a process that had it died."""
 
 
 @dataclass
@@ -56,6 +60,7 @@ class FedSensor:
     switched_on: int = 0
     stopped: dict[str, int] | None = None
     open: str | None = None
+    quick: bool = False
     due_events: Counter[str] = field(default_factory=Counter)
     """The events it is to be called for, each as often as it is to be: what must be somewhere."""
     given_up: Counter[str] = field(default_factory=Counter)
@@ -237,7 +242,14 @@ class ReactionsModel:
             reaction.place = "react_outbox"
         return len(lost)
 
-    def begin(self, ident: str, holder: str) -> tuple[int, list[str]] | None:
+    def is_quick(self, ident: str) -> bool:
+        """Tell whether a reaction may share its message with others."""
+        reaction = self.reactions[ident]
+        return self.sensors[reaction.sensor].quick and not reaction.alone
+
+    def begin(
+        self, ident: str, holder: str, *, company: bool = False
+    ) -> tuple[int, list[str]] | None:
         """Begin a call; return which attempt it is, and its events."""
         reaction = self.reactions.get(ident)
         if reaction is None:
@@ -253,6 +265,7 @@ class ReactionsModel:
             reaction.state, reaction.place = "held", None
             return None
         reaction.state, reaction.place, reaction.holder = "running", "reacting", holder
+        reaction.company = company
         reaction.attempt += 1
         reaction.since = self.now + TIMEOUT_MS + self._grace_ms
         return reaction.attempt, reaction.events
@@ -269,6 +282,7 @@ class ReactionsModel:
         created = [run_id for key, run_id in requests.items() if key not in sensor.run_keys]
         sensor.run_keys = {**requests, **sensor.run_keys}
         sensor.committed.update(reaction.events)
+        sensor.quick = True
         self.done[ident] = holder, created
         del self.reactions[ident]
         return created
@@ -281,7 +295,8 @@ class ReactionsModel:
         if reaction.state != "running" or reaction.holder != holder:
             return reaction.failed_by == holder
         pauses = self.sensors[reaction.sensor].pauses
-        reaction.failed_by = holder
+        self.sensors[reaction.sensor].quick = False
+        reaction.failed_by, reaction.company = holder, False
         if not final and reaction.attempt <= len(pauses):
             reaction.state, reaction.place = "waiting", "react_later"
             reaction.since = self.now + pauses[reaction.attempt - 1]
@@ -297,9 +312,39 @@ class ReactionsModel:
             if reaction.state == "running"
             and (reaction.since <= self.now or reaction.holder in dead)
         }
+        failed = {i: holder for i, holder in lost.items() if not self.reactions[i].company}
         for ident, holder in lost.items():
+            self.lose(ident, holder)
+        return [(self.reactions[ident].sensor, holder) for ident, holder in failed.items()]
+
+    def lose(self, ident: str, holder: str) -> None:
+        """End a call whose process is gone: one in company is made again, alone."""
+        if not self._holds(ident, holder):
+            return
+        if self.reactions[ident].company:
+            self._send_back(self.reactions[ident])
+            self.reactions[ident].alone = True
+        else:
             self.fail(ident, holder, final=False)
-        return [(self.reactions[ident].sensor, holder) for ident, holder in lost.items()]
+
+    def give_back(self, idents: Sequence[str], holder: str, goes_on: str | None) -> int:
+        """Send again what was not called; what goes on is alone from now on."""
+        if goes_on is not None and self._holds(goes_on, holder):
+            self.reactions[goes_on].company = False
+            self.sensors[self.reactions[goes_on].sensor].quick = False
+        back = [ident for ident in idents if self._holds(ident, holder)]
+        for ident in back:
+            self._send_back(self.reactions[ident])
+        return len(back)
+
+    def _holds(self, ident: str, holder: str) -> bool:
+        reaction = self.reactions.get(ident)
+        return reaction is not None and (reaction.state, reaction.holder) == ("running", holder)
+
+    def _send_back(self, reaction: ReactionModel) -> None:
+        reaction.state, reaction.place, reaction.holder = "waiting", "react_outbox", ""
+        reaction.attempt -= 1
+        reaction.company = False
 
     def retry(self, ident: str) -> int:
         """Try a dead letter anew."""
