@@ -1,5 +1,7 @@
 """``lag``: how far the sensors that events feed are behind them."""
 
+from collections.abc import Sequence
+
 import click
 
 from sensors_app.cli.failure import warn
@@ -10,23 +12,31 @@ from sensors_app.cli.output import show_json, show_table
 from sensors_app.cli.session import with_runtime
 from sensors_app.cli.text import duration
 from sensors_app.operating.alive import missing_for_events
-from sensors_app.operating.lag import Lag, lag_record, measure
+from sensors_app.operating.lag import Lag, lag_record, lane_record, measure
 from sensors_app.operating.records import STATES
 from sensors_app.runtime import Runtime
+from sensors_app.storage.store import Store
 
 
 @click.command()
 @location_option
+@click.option("--polled", is_flag=True, help="Show how far the sensors that are polled are behind.")
 @json_option
 @with_runtime
-def lag(runtime: Runtime, location: str | None, as_json: bool) -> None:
+def lag(runtime: Runtime, location: str | None, polled: bool, as_json: bool) -> None:
     """Show how far sensors are behind the events that feed them.
 
     UNREAD counts events that no listener has read, and OLDEST is how long the oldest waits; the
     others count calls by their state: see 'sensors reactions' and 'sensors dead-letters'.
+
+    With --polled it shows how many sensors are due that no worker could take yet, and for how long
+    the first of them has been: those known to be quick, and all others, which are evaluated apart.
     """
     store = runtime.store
     names = [state.snapshot.name for state in find_locations(store, location)]
+    if polled:
+        _show_lanes(store, names, as_json)
+        return
     found = list(measure(store, names))
     now = store.now_ms()
     if as_json:
@@ -39,6 +49,18 @@ def lag(runtime: Runtime, location: str | None, as_json: bool) -> None:
     homes = dict.fromkeys(each.sensor.location for each in found)
     for problem in dict.fromkeys(p for home in homes for p in missing_for_events(store, home)):
         warn(problem)
+
+
+def _show_lanes(store: Store, names: Sequence[str], as_json: bool) -> None:
+    found = [(name, *lane) for name in names for lane in store.meter.lanes(name).items()]
+    if as_json:
+        show_json([lane_record(*each) for each in found])
+        return
+    rows = [
+        [name, lane, f"{each.due:,}", f"{each.claimed:,}", duration(each.lag_ms)]
+        for name, lane, each in found
+    ]
+    show_table(("LOCATION", "LANE", "DUE", "CLAIMED", "OLDEST"), rows, ids=("LOCATION", "LANE"))
 
 
 def _row(each: Lag, now: int) -> list[str]:

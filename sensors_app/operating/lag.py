@@ -9,8 +9,9 @@ from sensors_app.model.events import StreamedEvent
 from sensors_app.model.locations import SensorState
 from sensors_app.model.reactions import LocationRules, ReadState
 from sensors_app.operating.records import state_counts
-from sensors_app.operating.run_shapes import LagShape
+from sensors_app.operating.run_shapes import LagShape, LaneShape
 from sensors_app.operating.times import iso
+from sensors_app.storage.metering import Lane
 from sensors_app.storage.store import Store
 
 UNREAD_MAX = 1000
@@ -106,4 +107,15 @@ def lag_record(each: Lag, now: int) -> LagShape:
         "oldest_unread_ms": None if each.oldest_at is None else max(0, now - each.oldest_at),
         "replays": each.replays,
         "reactions": state_counts(each.states),
+    }
+
+
+def lane_record(location: str, name: str, lane: Lane) -> LaneShape:
+    """Return how far a lane of polled sensors is behind."""
+    return {
+        "location": location,
+        "lane": name,
+        "due": lane.due,
+        "claimed": lane.claimed,
+        "lag_ms": lane.lag_ms,
     }

@@ -146,6 +146,26 @@ class ReactionShape(TypedDict):
 
 
 @with_config(DESCRIBED)
+class LaneShape(TypedDict):
+    """How far the polled sensors of a code location are behind, those of one lane."""
+
+    location: str
+    """The code location."""
+
+    lane: str
+    """``quick`` for sensors that are known to be quick, ``slow`` for all others."""
+
+    due: int
+    """How many are due and not claimed."""
+
+    claimed: int
+    """How many are claimed and not begun."""
+
+    lag_ms: int
+    """For how long the first of them has been due, ms."""
+
+
+@with_config(DESCRIBED)
 class LagShape(TypedDict):
     """How far a sensor is behind the events that feed it."""
 

@@ -50,6 +50,21 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Lane:
+    """How far one lane of a code location's polled sensors is behind.
+
+    Args:
+        due: How many sensors are due and not claimed.
+        claimed: How many are claimed and not begun.
+        lag_ms: For how long the sensor has been due that has been so for longest.
+    """
+
+    due: int
+    claimed: int
+    lag_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """What waits in a code location.
 
@@ -58,18 +73,33 @@ class Waiting:
             and ``later``.
         reactions: How many calls for events are in each state: ``waiting``, ``running``,
             ``later``, ``held`` and ``dead``.
-        ticks: How many sensors are ``due``, ``claimed`` and ``running``.
-        lag_ms: For how long the sensor has been due that has been so for longest.
+        running: How many sensors have a tick under way.
+        lanes: Those that wait for one, by ``quick`` and ``slow``.
         oldest_outbox_ms: For how long the oldest launch that is to be sent has been promised.
         oldest_sent_ms: For how long the oldest that was sent has not been taken up.
     """
 
     launches: Mapping[str, int]
     reactions: Mapping[str, int]
-    ticks: Mapping[str, int]
-    lag_ms: int
+    running: int
+    lanes: Mapping[str, Lane]
     oldest_outbox_ms: int
     oldest_sent_ms: int
+
+    @property
+    def ticks(self) -> Mapping[str, int]:
+        """How many sensors are ``due``, ``claimed`` and ``running``."""
+        lanes = self.lanes.values()
+        return {
+            "due": sum(lane.due for lane in lanes),
+            "claimed": sum(lane.claimed for lane in lanes),
+            "running": self.running,
+        }
+
+    @property
+    def lag_ms(self) -> int:
+        """For how long the sensor has been due that has been so for longest."""
+        return max(lane.lag_ms for lane in self.lanes.values())
 
 
 class MeterStore:
@@ -128,13 +158,8 @@ class MeterStore:
             pipe.smembers(keys.groups)
             (seconds, micros), groups = pipe.execute()
             now = seconds * 1000 + micros // 1000
-            lanes = (keys.due, keys.due_slow)
-            for key in lanes:
-                pipe.zrange(key, 0, 0, withscores=True)
-                pipe.zcount(key, "-inf", now)
             pipe.zrange(keys.sent, 0, 0, withscores=True)
-            claimed_in = (keys.claimed, keys.claimed_slow)
-            counted = (*claimed_in, keys.running, keys.outbox, keys.sent, keys.later)
+            counted = (keys.running, keys.outbox, keys.sent, keys.later)
             calls = (keys.react_outbox, keys.react_sent, keys.reacting, keys.react_later, keys.dead)
             for key in (*counted, *calls):
                 pipe.zcard(key)
@@ -142,10 +167,10 @@ class MeterStore:
                 pipe.zcard(keys.parked(group))
             for sensor in fed:
                 pipe.zcard(keys.reactions_of(sensor))
-            first, overdue, first_slow, overdue_slow, sent, *counts = pipe.execute()
-        claimed, claimed_slow, running, unsent, on_way, later, *reactions = counts[:11]
+            sent, *counts = pipe.execute()
+        running, unsent, on_way, later, *reactions = counts[:9]
         out, out_sent, reacting, again, dead = reactions
-        parked, undone = sum(counts[11 : 11 + len(groups)]), sum(counts[11 + len(groups) :])
+        parked, undone = sum(counts[9 : 9 + len(groups)]), sum(counts[9 + len(groups) :])
         return Waiting(
             launches={"outbox": unsent, "sent": on_way, "parked": parked, "later": later},
             reactions={
@@ -156,15 +181,32 @@ class MeterStore:
                 "held": max(0, undone - sum(reactions)),
                 "dead": dead,
             },
-            ticks={
-                "due": overdue + overdue_slow,
-                "claimed": claimed + claimed_slow,
-                "running": running,
-            },
-            lag_ms=max(_since(first, now), _since(first_slow, now)),
+            running=running,
+            lanes=self.lanes(location),
             oldest_outbox_ms=self._oldest_outbox_ms(keys.outbox, now) if unsent else 0,
             oldest_sent_ms=_since(sent, now),
         )
+
+    def lanes(self, location: str) -> dict[str, Lane]:
+        """Return how far the ``quick`` sensors of a code location, and the others, are behind."""
+        keys = self._context.keys(location)
+        sets = {"quick": (keys.due, keys.claimed), "slow": (keys.due_slow, keys.claimed_slow)}
+        with self._context.reading() as pipe:
+            pipe.time()
+            for due, claimed in sets.values():
+                pipe.zcard(claimed)
+                pipe.zrange(due, 0, 0, withscores=True)
+            (seconds, micros), *found = pipe.execute()
+            now = seconds * 1000 + micros // 1000
+            for due, _ in sets.values():
+                pipe.zcount(due, "-inf", now)
+            overdue = pipe.execute()
+        return {
+            name: Lane(due, claimed, _since(first, now))
+            for name, due, claimed, first in zip(
+                sets, overdue, found[::2], found[1::2], strict=True
+            )
+        }
 
     def _oldest_outbox_ms(self, outbox: str, now: int) -> int:
         """Return the age of the oldest entry: the outbox is by priority, and by age within each."""

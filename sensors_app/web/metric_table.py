@@ -186,6 +186,17 @@ METRICS = (
         "seconds",
     ),
     Meaning(
+        "sensors_lane_due",
+        "Sensors that are due and not claimed yet: those that are `quick`, and all others, `slow`.",
+        ("location", "lane"),
+    ),
+    Meaning(
+        "sensors_lane_lag_seconds",
+        "For how long the first of them has been due.",
+        ("location", "lane"),
+        "seconds",
+    ),
+    Meaning(
         "sensors_launches",
         "Runs that wait: in the `outbox`, `sent` and not taken up, `parked` by a "
         "concurrency limit, or put off until `later`.",

@@ -223,5 +223,8 @@ def _waiting(location: str, waiting: Waiting) -> Iterator[Sample]:
     for state, count in waiting.reactions.items():
         yield "sensors_reactions", (location, state), count
     yield "sensors_schedule_lag_seconds", (location,), waiting.lag_ms / 1000
+    for name, lane in waiting.lanes.items():
+        yield "sensors_lane_due", (location, name), lane.due
+        yield "sensors_lane_lag_seconds", (location, name), lane.lag_ms / 1000
     yield "sensors_outbox_oldest_seconds", (location,), waiting.oldest_outbox_ms / 1000
     yield "sensors_sent_oldest_seconds", (location,), waiting.oldest_sent_ms / 1000

@@ -7,7 +7,7 @@ import pytest
 from sensors_app.operating import lag
 from tests.cli.conftest import Sensors, words
 from tests.support.reacting import FAILURE, Reacting, fed
-from tests.support.site import Site
+from tests.support.site import Site, sensor
 
 
 def test_events_that_no_listener_has_read(sensors: Sensors, reacting: Reacting):
@@ -104,3 +104,15 @@ def test_who_is_missing(sensors: Sensors, reacting: Reacting):
     missing = sensors("lag").stderr
     assert "sensors listener" in missing
     assert "--role react" in missing
+
+
+def test_polled_sensors_that_no_worker_could_take_yet(sensors: Sensors, site: Site):
+    """By lane: how many are due, how many claimed, and for how long the first has been due."""
+    site.now -= 90_000
+    site.register(sensor("s"), sensor("quick"))
+    site.now += 90_000
+    site.tick(name="quick")
+    quick, slow = json.loads(sensors("lag", "--polled", "--json").stdout)
+    assert quick == {"location": "loc", "lane": "quick", "due": 0, "claimed": 0, "lag_ms": 0}
+    assert (slow["lane"], slow["due"], slow["claimed"]) == ("slow", 1, 0)
+    assert words(sensors("lag", "--polled"))[2][:4] == ["loc", "slow", "1", "0"]
