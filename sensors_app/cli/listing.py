@@ -10,6 +10,7 @@ from sensors_app.cli.options import json_option, location_option
 from sensors_app.cli.output import show_json, show_table
 from sensors_app.cli.session import with_runtime
 from sensors_app.cli.text import ago, duration, first_line
+from sensors_app.cli.ticks import status_of
 from sensors_app.model.joins import JoinOutcome
 from sensors_app.model.locations import LocationState, Role, SensorSnapshot, SensorState
 from sensors_app.model.ticks import Tick
@@ -28,7 +29,17 @@ from sensors_app.storage.store import Store
 LATE_MS = 1000
 """Less than this is the time that a message takes."""
 
-HEADINGS = ("LOCATION", "SENSOR", "STATE", "CALLED", "LAST TICK", "NEXT", "FAILED", "WHY")
+HEADINGS = (
+    "LOCATION",
+    "SENSOR",
+    "STATE",
+    "CALLED",
+    "TAKES",
+    "LAST TICK",
+    "NEXT",
+    "FAILED",
+    "WHY",
+)
 
 
 @click.command("list")
@@ -38,8 +49,9 @@ HEADINGS = ("LOCATION", "SENSOR", "STATE", "CALLED", "LAST TICK", "NEXT", "FAILE
 def list_sensors(runtime: Runtime, location: str | None, as_json: bool) -> None:
     """Show all sensors and how they stand.
 
-    Whether they are on, how often they are evaluated or for which events they are called, when they
-    are due, what became of their last tick and why.
+    Whether they are on, how often they are evaluated or for which events they are called, how long
+    that takes, when they are due, what became of their last tick and why.
+    '(alone)' marks those that take too long to be evaluated together with others.
     '(by hand)' marks those that were started or stopped by 'sensors start' or 'sensors stop',
     against or for the default of their code. FAILED counts the ticks that failed in a row.
     """
@@ -79,7 +91,8 @@ def _row(sensor: SensorState, tick: Tick | None, now: int) -> list[str]:
         sensor.snapshot.name,
         state_of(sensor),
         called_of(sensor.snapshot),
-        "" if tick is None else f"{tick.status} {ago(tick.ended_at, now)}",
+        takes_of(sensor),
+        "" if tick is None else f"{status_of(tick)} {ago(tick.ended_at, now)}",
         next_of(sensor, now),
         str(sensor.failures or ""),
         why,
@@ -100,6 +113,13 @@ def called_of(sensor: SensorSnapshot) -> str:
         return f"on {words}"
     jobs = f"{words} of {len(rules.join.sides)} jobs together"
     return f"on {jobs}" if rules.join.outcome == JoinOutcome.COMPLETE.value else f"without {jobs}"
+
+
+def takes_of(sensor: SensorState) -> str:
+    """Say how long a sensor's evaluations take, and whether it is evaluated alone."""
+    if sensor.took_ms is None:
+        return ""
+    return duration(sensor.took_ms) if sensor.quick else f"{duration(sensor.took_ms)} (alone)"
 
 
 def state_of(sensor: SensorState) -> str:

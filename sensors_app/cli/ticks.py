@@ -42,7 +42,10 @@ class TickId(click.ParamType[str]):
 @json_option
 @with_runtime
 def ticks(runtime: Runtime, name: str, limit: int, before: str | None, as_json: bool) -> None:
-    """Show the finished ticks of a sensor, newest first."""
+    """Show the finished ticks of a sensor, newest first.
+
+    Ticks in a row that skipped and say the same are one line, that of the last of them.
+    """
     sensor = find_sensor(runtime.store, name)
     found = runtime.store.ticks.ticks(sensor.location, sensor.name, limit=limit, before=before)
     if as_json:
@@ -87,6 +90,7 @@ def print_tick(sensor: SensorRef, found: Tick, now: int, *, as_json: bool) -> No
             ("status", found.status.value),
             ("started", f"{iso(found.started_at)} ({ago(found.started_at, now)})"),
             ("took", duration(found.duration_ms)),
+            ("times", _row_of(found, now)),
             ("reason", found.skip_reason or ""),
             ("cursor", _change(found.cursor_before, found.cursor_after)),
             ("runs", _counts(found)),
@@ -129,12 +133,24 @@ def tick_row(found: Tick, now: int) -> list[str]:
     """Return the cells of a tick under ``HEADINGS``."""
     return [
         found.tick_id,
-        found.status.value,
+        status_of(found),
         ago(found.ended_at, now),
         duration(found.duration_ms),
         _counts(found),
         first_line(found.error.message if found.error else found.skip_reason),
     ]
+
+
+def status_of(found: Tick) -> str:
+    """Return how a tick ended, and how many ticks in a row it stands for."""
+    return found.status if found.times == 1 else f"{found.status} {found.times:,} times"
+
+
+def _row_of(found: Tick, now: int) -> str:
+    if found.times == 1:
+        return ""
+    since = f"{iso(found.first_at)} ({ago(found.first_at, now)})"
+    return f"{found.times:,} in a row that said the same, since {since}"
 
 
 def _counts(found: Tick) -> str:

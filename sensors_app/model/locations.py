@@ -132,6 +132,8 @@ class SensorState:
         next_due: When it is to be evaluated next; None while a tick is under way or if stopped.
         activity: ``idle``, ``claimed`` (a message is on its way), ``running``, ``unfolding`` (the
             many runs that its tick requested are being created) or ``held``.
+        quick: Whether it is evaluated together with others; if not, alone.
+        took_ms: How long its evaluations take of late, in ms; None if that is not known.
         held: Its tick, if that requested so much that somebody is asked first.
         failures: How many ticks failed in a row.
         put_off_ms: By how much its next tick was put off after its last one, beyond the interval.
@@ -153,6 +155,8 @@ class SensorState:
     last_tick_at: int | None = None
     switched_on: int | None = None
     strip: str = ""
+    quick: bool = False
+    took_ms: float | None = None
     held: HeldTick | None = None
 
     @property

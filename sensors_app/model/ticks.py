@@ -199,6 +199,11 @@ class Tick:
         """How long it took, in ms."""
         return self.ended_at - self.started_at
 
+    @property
+    def first_at(self) -> int:
+        """When the first of those that it stands for began."""
+        return self.started_at if self.first_id is None else int(self.first_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:

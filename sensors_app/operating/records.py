@@ -14,6 +14,12 @@ from sensors_app.model.runs import DagsterRun
 from sensors_app.model.ticks import DroppedRequest, LogLine, Preview, Tick
 from sensors_app.operating.alive import HEARD_OF_MS
 from sensors_app.operating.kinds import event_type_name, kind_word
+from sensors_app.operating.location_shapes import (
+    LocationShape,
+    PlacedWorkerShape,
+    ProcessShape,
+    WorkerShape,
+)
 from sensors_app.operating.run_shapes import (
     AuditShape,
     EntryShape,
@@ -23,17 +29,13 @@ from sensors_app.operating.run_shapes import (
 )
 from sensors_app.operating.shapes import (
     DroppedShape,
-    LocationShape,
     LogLineShape,
-    PlacedWorkerShape,
     PreviewShape,
-    ProcessShape,
     PushedShape,
     RequestShape,
     SensorShape,
     TickShape,
     TickSummary,
-    WorkerShape,
 )
 from sensors_app.operating.times import iso, iso_seconds
 from sensors_app.storage.codec import error_to_json
@@ -67,6 +69,8 @@ def tick_summary(location: str, tick: Tick) -> TickSummary:
         "ended_at": iso(tick.ended_at),
         "duration_ms": tick.duration_ms,
         "worker": tick.worker,
+        "times": tick.times,
+        "first_tick_id": tick.first_id or tick.tick_id,
     }
 
 
@@ -144,6 +148,8 @@ def sensor_record(sensor: SensorState, last_tick: Tick | None) -> SensorShape:
         "activity": sensor.activity,
         "held": None if sensor.held is None else sensor.held.reason,
         "next_due": iso(sensor.next_due),
+        "takes_ms": sensor.took_ms,
+        "quick": sensor.quick,
         "failures": sensor.failures,
         "backing_off": sensor.backing_off,
         "last_run_key": sensor.last_run_key,

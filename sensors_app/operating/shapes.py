@@ -93,6 +93,14 @@ class TickSummary(TypedDict):
     worker: str | None
     """Who evaluated it: task id, node and process."""
 
+    times: int
+    """How many ticks it stands for: those in a row that skipped and say the same are kept as
+    one, the last of them."""
+
+    first_tick_id: str
+    """The first of them; its own id if it is but one. For any id from this one to its own, it is
+    the tick that is found."""
+
 
 @with_config(DESCRIBED)
 class TickShape(TickSummary):
@@ -213,6 +221,12 @@ class SensorShape(TypedDict):
     next_due: str | None
     """When it is evaluated next, ISO 8601 in UTC."""
 
+    takes_ms: float | None
+    """How long its evaluations take of late, ms; null: that is not known."""
+
+    quick: bool
+    """Whether that is so little that it is evaluated together with others; if not, alone."""
+
     failures: int
     """How many ticks failed in a row."""
 
@@ -224,83 +238,6 @@ class SensorShape(TypedDict):
 
     last_tick: TickSummary | None
     """Its last tick; null before the first."""
-
-
-@with_config(DESCRIBED)
-class WorkerShape(TypedDict):
-    """A worker."""
-
-    node: str
-    """Its Celery node name."""
-
-    roles: list[str]
-    """What it does: evaluate, slow, launch, react."""
-
-    concurrency: int
-    """How many tasks it runs at once."""
-
-    pid: int
-    """Its process id."""
-
-    version: str
-    """The version of the code it has loaded."""
-
-    seen_at: str | None
-    """Its last sign of life, ISO 8601 in UTC."""
-
-    alive: bool
-    """Whether that is recent enough."""
-
-
-@with_config(DESCRIBED)
-class LocationShape(TypedDict):
-    """A code location and who serves it."""
-
-    name: str
-    """Its name."""
-
-    module: str
-    """The module of its definitions."""
-
-    version: str
-    """Changes whenever its code does."""
-
-    registered_at: str | None
-    """When a worker registered it last, ISO 8601 in UTC."""
-
-    sensors: list[str]
-    """Its sensors."""
-
-    job_names: list[str]
-    """Its jobs."""
-
-    capacity: dict[str, int]
-    """By role, how many tasks its living workers run at once."""
-
-    workers: list[WorkerShape]
-    """Its workers of late, living and dead."""
-
-
-@with_config(DESCRIBED)
-class PlacedWorkerShape(WorkerShape):
-    """A worker and the code location it serves."""
-
-    location: str
-    """The code location."""
-
-
-@with_config(DESCRIBED)
-class ProcessShape(TypedDict):
-    """A beat or a listener."""
-
-    name: str
-    """Its host and process id."""
-
-    silent_ms: int
-    """How long ago it was heard of, ms."""
-
-    alive: bool
-    """Whether that is recent enough."""
 
 
 @with_config(DESCRIBED)

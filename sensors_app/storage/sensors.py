@@ -194,5 +194,7 @@ def _sensor_state(
         last_tick_at=None if last_end is None else int(last_end),
         switched_on=None if switched_on is None else int(switched_on),
         strip=fields.get("strip", ""),
+        quick="quick" in fields,
+        took_ms=float(fields["took"]) if "took" in fields else None,
         held=held_from_json(fields["held"]) if "held" in fields else None,
     )

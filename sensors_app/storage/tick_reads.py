@@ -39,26 +39,25 @@ class TickReads:
         return [codec.tick_from_entry(sensor, entry_id, fields) for entry_id, fields in entries]
 
     def tick(self, location: str, sensor: str, tick_id: str) -> Tick | None:
-        """Return one finished tick, if it is still kept; or the one that stands for it and others."""
-        key, entry_id = self._context.keys(location).ticks(sensor), _entry_id(tick_id)
-        with self._context.reading() as pipe:
-            pipe.xrange(key, entry_id, "+", count=1)
-            (entries,) = pipe.execute()
-        for found_id, fields in entries:
-            tick = codec.tick_from_entry(sensor, found_id, fields)
-            merged = tick.first_id is not None and int(tick.first_id) <= int(tick_id)
-            if found_id == entry_id or merged:
-                return tick
-        return None
+        """Return one finished tick, if it is still kept; or the one that stands for it."""
+        return next(iter(self.ticks_named(location, sensor, [tick_id])), None)
 
     def ticks_named(self, location: str, sensor: str, tick_ids: Sequence[str]) -> list[Tick]:
-        """Return those of these finished ticks that are still kept, in the same order."""
+        """Return those of these finished ticks that are still kept, in the same order.
+
+        For one that was merged with later ones meanwhile, the one that stands for it.
+        """
         key = self._context.keys(location).ticks(sensor)
         with self._context.reading() as pipe:
-            for entry_id in map(_entry_id, tick_ids):
-                pipe.xrange(key, entry_id, entry_id)
+            for tick_id in tick_ids:
+                pipe.xrange(key, _entry_id(tick_id), "+", count=1)
             found = pipe.execute()
-        return [codec.tick_from_entry(sensor, *entry) for entries in found for entry in entries]
+        return [
+            codec.tick_from_entry(sensor, entry_id, fields)
+            for tick_id, entries in zip(tick_ids, found, strict=True)
+            for entry_id, fields in entries
+            if entry_id == _entry_id(tick_id) or _stands_for(fields, tick_id)
+        ]
 
     def oldest_id(self, location: str, sensor: str) -> str | None:
         """Return the id of the oldest tick that is kept; None if there is none."""
@@ -66,6 +65,11 @@ class TickReads:
             pipe.xrange(self._context.keys(location).ticks(sensor), count=1)
             (entries,) = pipe.execute()
         return entries[0][0].removesuffix("-0") if entries else None
+
+
+def _stands_for(fields: codec.Fields, tick_id: str) -> bool:
+    """Tell whether an entry that is newer than a tick stands for this one too."""
+    return "first" in fields and tick_id.isdecimal() and int(fields["first"]) <= int(tick_id)
 
 
 def _entry_id(tick_id: str) -> str:

@@ -1,9 +1,11 @@
 """What is known of the kept ticks of sensors that somebody looks at: each is read once."""
 
 import threading
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from sensors_app.model.ticks import Tick
 from sensors_app.storage.store import Store
@@ -18,7 +20,9 @@ P95 = 0.95
 
 @dataclass(frozen=True, slots=True)
 class TickMark:
-    """What pictures, filters and averages need of a tick. It never changes.
+    """What pictures, filters and averages need of a tick, or of several in a row kept as one.
+
+    It never changes, but that of the last tick is replaced if a later one stands for it too.
 
     Args:
         tick_id: The tick.
@@ -27,6 +31,8 @@ class TickMark:
         duration_ms: How long it took.
         why: Why nothing came of it, or what did.
         moved: Whether it left another cursor than it found.
+        times: How many ticks it stands for.
+        first_at: When the first of them began; None: it is but one.
     """
 
     tick_id: str
@@ -35,6 +41,20 @@ class TickMark:
     duration_ms: int
     why: str = ""
     moved: bool = False
+    times: int = 1
+    first_at: int | None = None
+
+    @property
+    def since(self) -> int:
+        """When the first of those that it stands for began."""
+        return self.started_at if self.first_at is None else self.first_at
+
+    def times_in(self, start: int, end: int) -> int:
+        """Return how many of them began in this time; if it has not all, about how many."""
+        if self.since == self.started_at or start <= self.since <= self.started_at < end:
+            return self.times if start <= self.started_at < end else 0
+        within = max(0, min(end, self.started_at) - max(start, self.since))
+        return round(self.times * within / (self.started_at - self.since))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +93,8 @@ class TickHistory:
             fresh, known = [], []
         else:
             fresh = self._newer(location, sensor, known[0].tick_id if known else None)
+            if known and fresh and _stands_for(fresh[-1], known[0]):
+                known = known[1:]
             known = [each for each in known if order(each.tick_id) >= order(oldest)]
         found = fresh + known
         with self._lock:
@@ -93,6 +115,10 @@ class TickHistory:
             before = page[-1].tick_id
 
 
+def _stands_for(later: TickMark, earlier: TickMark) -> bool:
+    return later.first_at is not None and later.first_at <= order(earlier.tick_id)[0]
+
+
 def mark_of(tick: Tick) -> TickMark:
     """Return the mark of a tick."""
     return TickMark(
@@ -102,16 +128,21 @@ def mark_of(tick: Tick) -> TickMark:
         tick.duration_ms,
         why_of(tick),
         tick.cursor_before != tick.cursor_after,
+        tick.times,
+        None if tick.first_id is None else tick.first_at,
     )
 
 
 def durations(marks: Sequence[TickMark]) -> Durations:
-    """Return how long ticks took."""
-    if not marks:
+    """Return how long ticks took; of those kept as one, each as long as the last."""
+    count = sum(mark.times for mark in marks)
+    if not count:
         return Durations()
-    sorted_ms = sorted(mark.duration_ms for mark in marks)
-    at = min(len(sorted_ms) - 1, int(len(sorted_ms) * P95))
-    return Durations(len(sorted_ms), sum(sorted_ms) / len(sorted_ms), sorted_ms[at])
+    mean = sum(mark.duration_ms * mark.times for mark in marks) / count
+    by_length = sorted((mark.duration_ms, mark.times) for mark in marks)
+    shorter = accumulate(times for _, times in by_length)
+    at = bisect_right(list(shorter), int(count * P95))
+    return Durations(count, mean, by_length[at][0])
 
 
 def failing_since(marks: Sequence[TickMark]) -> int | None:

@@ -9,9 +9,11 @@ MS_PER_UNIT = (("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1000)
 
 
 def duration(ms: float | None) -> str:
-    """Write a duration given in ms: ``87 ms``, ``1.40 s``, ``2 min 5 s``."""
+    """Write a duration given in ms: ``0.3 ms``, ``87 ms``, ``1.40 s``, ``2 min 5 s``."""
     if ms is None:
         return ""
+    if 0 < ms < 1:
+        return f"{ms:.1g} ms"
     if ms < 1000:
         return f"{ms:.0f} ms"
     if ms < 60_000:

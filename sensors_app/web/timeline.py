@@ -2,7 +2,7 @@
 
 Ticks that are too close for a bar each share one. It is as high as the worst of them, and has the
 colour of each kind among them: a failure is never hidden, and skips stay grey under what was
-requested.
+requested. Skips in a row that are kept as one are a band, from the first of them to the last.
 """
 
 from collections import Counter
@@ -81,10 +81,12 @@ class Bar:
 
     Args:
         start: When it begins, ms since the epoch.
+        end: When it ends.
         marks: Its ticks, newest first; at least one.
     """
 
     start: int
+    end: int
     marks: Sequence[TickMark]
 
     @property
@@ -118,7 +120,7 @@ def bars(marks: Sequence[TickMark], shown: Window) -> list[Bar]:
     for mark in marks:
         if shown.start <= mark.started_at < shown.end:
             found.setdefault(mark.started_at // shown.step * shown.step, []).append(mark)
-    made = [Bar(start, own) for start, own in found.items()]
+    made = [Bar(start, start + shown.step, own) for start, own in found.items()]
     return sorted(made, key=lambda bar: (RANK[bar.worst.result], bar.start))
 
 
@@ -130,35 +132,63 @@ def timeline(marks: Sequence[TickMark], shown: Window, href: Callable[[TickMark]
         shown: The window.
         href: Returns the address of a tick's page.
     """
-    drawn = bars(marks, shown)
-    said = f"{sum(len(bar.marks) for bar in drawn)} ticks in {shown.hours} h"
+    number = sum(mark.times_in(shown.start, shown.end) for mark in marks)
+    said = f"{number:,} ticks in {shown.hours} h"
+    spread = [mark for mark in marks if shown.start <= mark.started_at and mark.since < shown.end]
     return Markup(
-        '<svg class="timeline" width="100%" height="{}" role="group" aria-label="{}">{}{}{}</svg>'
+        '<svg class="timeline" width="100%" height="{}" role="group" aria-label="{}">{}{}{}{}</svg>'
     ).format(
         HEIGHT + AXIS,
         said,
         _grid(shown),
-        Markup().join(_bar(bar, shown, href(bar.worst)) for bar in drawn),
+        Markup().join(_band(mark, shown, href(mark)) for mark in spread if mark.times > 1),
+        Markup().join(_bar(bar, shown, href(bar.worst)) for bar in bars(marks, shown)),
         _now(shown),
     )
 
 
 def title(bar: Bar) -> str:
     """Return what is said of a bar: its worst tick, and how many it stands for."""
-    worst = bar.worst
-    said = f"{clock_ms(worst.started_at)} UTC · {worst.result} · {duration(worst.duration_ms)}"
-    if worst.why:
-        said += f"\n{worst.why}"
-    if len(bar.marks) > 1:
-        counts = Counter(mark.result for mark in bar.marks)
+    said = told(bar.worst)
+    counts = Counter[str]()
+    for mark in bar.marks:
+        counts[mark.result] += max(1, mark.times_in(bar.start, bar.end))
+    if counts.total() > 1:
         each = ", ".join(f"{counts[x]} {x}" for x in reversed(list(RANK)) if counts[x])
-        said += f"\n{len(bar.marks)} ticks here: {each}"
+        said += f"\n{counts.total()} ticks here: {each}"
     return said
+
+
+def told(mark: TickMark) -> str:
+    """Return what is said of a tick, or of those in a row that it stands for."""
+    said = f"{clock_ms(mark.started_at)} UTC · {mark.result} · {duration(mark.duration_ms)}"
+    if mark.times > 1:
+        said += f"\n{mark.times:,} times since {clock(mark.since)} UTC"
+    return f"{said}\n{mark.why}" if mark.why else said
 
 
 def clock_ms(at: int) -> str:
     """Write the time of day, in UTC, with milliseconds."""
     return f"{clock(at)}.{at % 1000:03}"
+
+
+def _band(mark: TickMark, shown: Window, href: str) -> Markup:
+    # From bar to bar, as these are: it ends where that of its last tick begins.
+    start = max(shown.start, mark.since // shown.step * shown.step)
+    end = min(shown.end, mark.started_at // shown.step * shown.step)
+    return Markup(
+        '<a href="{}" tabindex="-1"><title data-at="{}">{}</title>'
+        '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/></a>'
+    ).format(
+        href,
+        iso(mark.started_at),
+        told(mark),
+        LETTERS[mark.result],
+        shown.share(start),
+        HEIGHT - TOPS["s"],
+        f"{100 * (end - start) / (shown.end - shown.start):.2f}%",
+        TOPS["s"],
+    )
 
 
 def _bar(bar: Bar, shown: Window, href: str) -> Markup:

@@ -26,6 +26,19 @@ def test_it_follows_its_ticks(page: Page, live_site: Site) -> None:
     expect(page.locator("svg.timeline a").first).to_be_attached()
 
 
+def test_a_skip_like_the_last_takes_its_line(page: Page, live_site: Site) -> None:
+    """The line that somebody looks at counts on; no second one appears."""
+    live_site.commit(live_site.begun("a"), skip_reason="Nothing.")
+    page.goto(HERE)
+    live(page)
+    lines = page.locator("main table.ticks tbody tr")
+    expect(lines).to_contain_text(["Nothing."])
+    live_site.now += 1000
+    live_site.commit(live_site.begun("a"), skip_reason="Nothing.")
+    expect(lines).to_contain_text(["\N{MULTIPLICATION SIGN}2"])
+    expect(lines).to_have_count(1)
+
+
 def test_a_cursor_that_moved_is_not_overwritten(page: Page, live_site: Site) -> None:
     """What somebody saw counts: the second of two who look at once is told so."""
     live_site.set_cursor("old", "a")

@@ -45,6 +45,15 @@ def test_a_skip_is_no_failure(sensors: Sensors, store: Store, site: Site):
         assert "no files" in sensors("evaluate", "s", "--wait", "--timeout", "10").stdout
 
 
+def test_a_skip_like_the_one_before_is_waited_for_too(sensors: Sensors, store: Store, site: Site):
+    """It takes the place of that one in the history."""
+    site.commit(site.begun(), skip_reason="no files")
+    with working(store, TickResult(skip_reason="no files")):
+        result = sensors("evaluate", "s", "--wait", "--json", "--timeout", "10")
+    tick = json.loads(result.stdout)
+    assert (tick["skip_reason"], tick["times"]) == ("no files", 2)
+
+
 def test_a_failed_tick_is_exit_code_1(sensors: Sensors, store: Store, site: Site):
     """A tick that fails is shown with its error; the exit code tells scripts."""
     with working(store, TickFailure(BOOM)):

@@ -11,11 +11,12 @@ from sensors_app.model.joins import JoinRules
 from sensors_app.model.locations import Role
 from sensors_app.model.reactions import ReactionRules
 from sensors_app.model.sensors import SensorOptions
+from sensors_app.model.ticks import TickFailure, TickResult, Timing
 from sensors_app.storage.store import Store
 from tests.cli.conftest import Sensors, words
 from tests.cli.fake_worker import show_alive
 from tests.support.reacting import FAILURE, SUCCESS, fed
-from tests.support.site import Site, request, sensor
+from tests.support.site import BOOM, HOLDER, Site, request, sensor
 
 
 def test_a_sensor_that_never_ran(sensors: Sensors, site: Site):
@@ -116,6 +117,20 @@ def test_one_that_fails_again_and_again_is_said_to_back_off(sensors: Sensors, si
     assert (found["failures"], found["backing_off"]) == (12, True)
     site.poke()
     assert "backing off" not in sensors("list").stdout
+
+
+def test_how_long_it_takes_and_whether_alone(sensors: Sensors, site: Site):
+    """Nothing is said before the first tick, nor after a failure."""
+    for outcome, said, takes_ms, quick in (
+        (TickResult(timing=Timing(0.0, 0.31)), "0.3ms", 0.31, True),
+        (TickResult(timing=Timing(0.0, 2400.0)), "2.4s (alone)", 2400.0, False),
+        (TickFailure(BOOM), "", None, False),
+    ):
+        claim = site.begun()
+        site.store.ticks.finish_ticks("loc", [(claim, outcome)], HOLDER, now_ms=site.now)
+        assert said in sensors("list").stdout
+        (found,) = json.loads(sensors("list", "--json").stdout)
+        assert (found["takes_ms"], found["quick"]) == (takes_ms, quick)
 
 
 def test_one_location(sensors: Sensors, site: Site, other: Site):

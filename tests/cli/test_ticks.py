@@ -30,7 +30,7 @@ def test_ticks_newest_first(sensors: Sensors, site: Site):
 
 def test_paging(sensors: Sensors, site: Site):
     """``--limit`` and ``--before`` walk back in time."""
-    ids = [finish(site, TickResult()) for _ in range(4)]
+    ids = [finish(site, TickResult(cursor=str(number))) for number in range(4)]
     page = sensors("ticks", "s", "--limit", "2", "--before", ids[3], "--json")
     assert [tick["tick_id"] for tick in json.loads(page.stdout)] == [ids[2], ids[1]]
 
@@ -61,6 +61,8 @@ def test_a_tick_for_programs(sensors: Sensors, site: Site):
         "duration_ms": 20,
         "logs": [{"timestamp": "2023-11-14T22:13:20.500Z", "level": "INFO", "message": "looked"}],
         "worker": HOLDER,
+        "times": 1,
+        "first_tick_id": tick_id,
     }
     assert found["started_at"].endswith("Z")
 
@@ -75,6 +77,28 @@ def test_a_tick_in_full(sensors: Sensors, site: Site):
     assert '"used" made run r0 before' in shown
     assert 'None -> "2"' in shown
     assert "2023-11-14T22:13:20.500Z INFO    looked" in shown
+
+
+def test_skips_kept_as_one(sensors: Sensors, site: Site):
+    """One line that counts them; each of their ids leads to the last, which says since when."""
+    ids = [finish(site, TickResult(skip_reason="nothing")) for _ in range(3)]
+    (row,) = words(sensors("ticks", "s"))[1:]
+    assert row[:4] == [ids[-1], "SKIPPED", "3", "times"]
+    assert "SKIPPED 3 times" in sensors("list").stdout
+    shown = sensors("tick", "s", ids[1]).stdout
+    assert ids[-1] in shown
+    assert "3 in a row that said the same, since 20" in shown
+    found = json.loads(sensors("tick", "s", ids[0], "--json").stdout)
+    assert (found["tick_id"], found["times"], found["first_tick_id"]) == (ids[-1], 3, ids[0])
+
+
+def test_pages_of_skips_that_go_on(sensors: Sensors, site: Site):
+    """The page after one whose last line has been replaced begins before it."""
+    old = finish(site, TickResult(cursor="1"))
+    seen = finish(site, TickResult(cursor="1"))
+    finish(site, TickResult(cursor="1"))
+    page = sensors("ticks", "s", "--limit", "2", "--before", seen, "--json")
+    assert [tick["tick_id"] for tick in json.loads(page.stdout)] == [old]
 
 
 def test_an_error_in_full(sensors: Sensors, site: Site):

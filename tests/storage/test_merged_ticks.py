@@ -69,6 +69,7 @@ def test_each_of_them_is_found_by_its_id(site: Site):
     assert [tick.tick_id for tick in found if tick] == [last] * 3
     assert site.store.ticks.tick(site.name, "s", str(int(first) - 1)) is None
     assert site.store.ticks.tick(site.name, "s", str(int(last) + 1)) is None
+    assert site.store.ticks.tick(site.name, "s", f"{second}-1") is None
 
 
 def test_one_whose_reply_was_lost_may_ask_after_it_was_merged(site: Site):

@@ -179,6 +179,23 @@ class TestTicks:
         assert len(failures) == 2
         assert "logs" not in failures[0]
 
+    def test_skips_kept_as_one_are_one_item(self, site: Site, api: Api):
+        """Which counts them; each of their ids leads to it, and a page never has one twice."""
+        site.tick(cursor="1")
+        ids = []
+        for _ in range(3):
+            site.now += 1000
+            ids.append(str(site.now))
+            site.tick(cursor="1")
+        first = api.get(f"{ONE}/ticks", limit=1)
+        (row,) = first["items"]
+        assert (row["tick_id"], row["times"], row["first_tick_id"]) == (ids[-1], 3, ids[0])
+        site.now += 1000
+        site.tick(cursor="1")
+        (older,) = api.get(f"{ONE}/ticks", cursor=first["next"])["items"]
+        assert (older["times"], older["first_tick_id"]) == (1, older["tick_id"])
+        assert api.get(f"{ONE}/ticks/{ids[1]}")["times"] == 4
+
     def test_one_is_shown_whole(self, site: Site, api: Api):
         """With its error and its log."""
         site.fail(site.begun())

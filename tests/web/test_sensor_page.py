@@ -1,13 +1,15 @@
 """The page of one sensor."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 from fastapi.testclient import TestClient
 
 from sensors_app.model.errors import SerializableErrorInfo
-from sensors_app.model.ticks import LogLine, TickResult
+from sensors_app.model.ticks import LogLine, TickResult, Timing
+from sensors_app.storage.tick_reads import TickReads
 from sensors_app.web.pages import sensor as sensor_module
 from sensors_app.web.shown import iso
 from tests.support.reacting import Reacting, fed
@@ -69,6 +71,14 @@ class TestTheHeader:
         text = web.get(PAGE).text
         assert "by hand: its code says on" in text
         assert 'value="default"' in text
+
+    def test_says_how_long_it_takes_and_in_what_company(self, web: TestClient, site: Site):
+        """Nothing before the first tick."""
+        assert "Takes of late" not in web.get(PAGE).text
+        for took_ms, said in ((0.3, "0.3 ms <small>evaluated together"), (90, "evaluated alone")):
+            result = TickResult(timing=Timing(0.0, took_ms))
+            site.store.ticks.finish_ticks("loc", [(site.begun(), result)], HOLDER, now_ms=site.now)
+            assert said in web.get(PAGE).text
 
     def test_offers_nothing_to_whoever_may_only_look(self, open_web: Open, site: Site):
         """No button that would be refused."""
@@ -134,8 +144,8 @@ class TestTheTicks:
     def test_come_in_parts(self, web: TestClient, present: Site, monkeypatch):
         """A link leads to older ones, with the filter that is set, until there are none."""
         monkeypatch.setattr(sensor_module, "PAGE_SIZE", 2)
-        for _ in range(5):
-            present.tick()
+        for number in range(5):
+            present.tick(cursor=str(number))
             present.now += 1000
         url, seen = f"{PAGE}?result=skipped", 0
         while url:
@@ -144,6 +154,35 @@ class TestTheTicks:
             link = re.search(r'<a rel="next" href="([^"]+)">older', text)
             url = PAGE + link[1].replace("&amp;", "&") if link else ""
         assert seen == 5
+
+    def test_skips_kept_as_one_are_one_line_that_counts_them(self, web: TestClient, present: Site):
+        """How many, since when; each counts for the filter."""
+        first = present.now
+        for times in range(1, 4):
+            present.tick()
+            text = web.get(PAGE).text
+            assert shown(text) == ["skipped"]
+            assert f'Skipped <span class="count">{times}</span>' in text
+            present.now += 60_000
+        assert "\N{MULTIPLICATION SIGN}3" in text
+        assert re.search(rf'since <time datetime="{iso(first)}"', text)
+
+    def test_a_line_that_is_replaced_meanwhile_is_not_missing(
+        self, web: TestClient, present: Site, monkeypatch
+    ):
+        """The tick that stands for it by then is shown in its place."""
+        present.tick()
+        named = TickReads.ticks_named
+
+        def one_later(self: TickReads, location: str, sensor: str, ids: Sequence[str]):
+            present.now += 1000
+            present.tick()
+            return named(self, location, sensor, ids)
+
+        monkeypatch.setattr(TickReads, "ticks_named", one_later)
+        text = web.get(PAGE).text
+        assert shown(text) == ["skipped"]
+        assert "\N{MULTIPLICATION SIGN}2" in text
 
     def test_a_tick_with_logs_says_how_many_lines(self, web: TestClient, present: Site):
         """A link leads to them."""

@@ -63,14 +63,32 @@ def test_its_celery_task_is_a_link_if_it_is_known_where_flower_is(open_web: Open
 
 def test_leads_to_its_neighbours(web: TestClient, site: Site):
     """One before, one after."""
-    for _ in range(3):
-        site.tick()
+    for number in range(3):
+        site.tick(cursor=str(number))
         site.now += 1000
     newest, middle, oldest = (each.tick_id for each in site.store.ticks.ticks("loc", "s"))
     text = web.get(f"{PAGE}/{middle}").text
     assert f'rel="prev" href="{PAGE}/{oldest}"' in text
     assert f'rel="next" href="{PAGE}/{newest}"' in text
     assert 'rel="next"' not in web.get(f"{PAGE}/{newest}").text
+
+
+def test_says_how_many_it_stands_for(web: TestClient, site: Site):
+    """Whichever of them is asked for: how many they are, and which was the first."""
+    site.tick(request("r"))
+    ids = []
+    for _ in range(3):
+        site.now += 1000
+        ids.append(str(site.now))
+        site.tick()
+    for ident in ids:
+        text = web.get(f"{PAGE}/{ident}").text
+        assert "3 in a row said the same" in text
+        assert f"<code>{ids[0]}</code>" in text
+        assert f"<code>{ids[-1]}</code>" in text
+        assert 'rel="prev"' in text
+    site.tick(cursor="c")
+    assert "in a row" not in web.get(last_tick(site)).text
 
 
 def test_a_tick_that_is_not_kept_is_not_found(web: TestClient, site: Site):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -110,6 +111,46 @@ def test_a_title_counts_the_ticks_of_a_bar():
     """A bar that stands for several says for which."""
     text = drawn([mark(SKIPPED, 60), mark(SKIPPED, 60.1), mark(FAILED, 60.2)])
     assert "3 ticks here: 1 failed, 2 skipped" in text
+
+
+def row(first_ago_s: float, last_ago_s: float, times: int) -> TickMark:
+    """Skips in a row that are kept as one."""
+    first = NOW - round(first_ago_s * 1000)
+    return replace(mark(SKIPPED, last_ago_s, "Nothing."), times=times, first_at=first)
+
+
+def widths(text: str) -> list[float]:
+    """Return how wide the bands are, in percent of the picture."""
+    found = (rect.get("width", "") for rect in parsed(text).iter(f"{SVG}rect"))
+    return [float(width.removesuffix("%")) for width in found if width.endswith("%")]
+
+
+def test_skips_kept_as_one_are_a_band_from_the_first_to_the_last():
+    """Nothing looks as if the sensor had rested meanwhile; the last one has its bar as well."""
+    ticks = [row(1860, 60, 61)]
+    text = drawn(ticks)
+    assert widths(text) == [50]
+    assert [link.get("href") for link in parsed(text).iter(f"{SVG}a")] == [
+        f"/t/{ticks[0].tick_id}"
+    ] * 2
+    assert "61 times since 13:03:45 UTC\nNothing." in text
+    assert 'aria-label="61 ticks in 1 h"' in text
+
+
+def test_a_band_is_cut_where_the_picture_ends():
+    """Also if neither its first nor its last tick is in it."""
+    now, past = window(NOW, 1), window(NOW, 1, window(NOW, 1).back)
+    ticks = [row(4 * 3600, 60, 14341)]
+    assert widths(drawn(ticks))[0] == pytest.approx(100 * 57 / 60, abs=2)
+    assert widths(drawn(ticks, until=now.back)) == [100]
+    assert 'aria-label="3,600 ticks in 1 h"' in drawn(ticks, until=now.back)
+    assert widths(drawn([row(600, 60, 10)], until=past.end)) == []
+
+
+def test_skips_kept_as_one_within_a_bar_are_counted():
+    """As if each were there."""
+    text = drawn([row(61, 60, 10), mark(FAILED, 62)])
+    assert "11 ticks here: 1 failed, 10 skipped" in text
 
 
 @pytest.mark.parametrize("hours", SPANS)

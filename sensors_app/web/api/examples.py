@@ -34,6 +34,8 @@ SUMMARY: Final = {
     "ended_at": LATER,
     "duration_ms": 87,
     "worker": "8e03978e/celery@worker-1/4711",
+    "times": 1,
+    "first_tick_id": TICK,
 }
 
 REQUEST: Final = {
@@ -79,6 +81,8 @@ SENSOR: Final = {
     "activity": "idle",
     "held": None,
     "next_due": "2026-11-24T22:12:30.087Z",
+    "takes_ms": 2.41,
+    "quick": True,
     "failures": 0,
     "backing_off": False,
     "last_run_key": "2026-11-24.csv",

@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from sensors_app.model.audit import AuditEntry
 from sensors_app.operating.limits import use_record, uses
+from sensors_app.operating.location_shapes import LocationShape, PlacedWorkerShape, ProcessShape
 from sensors_app.operating.records import (
     audit_record,
     location_record,
@@ -14,7 +15,6 @@ from sensors_app.operating.records import (
     process_records,
 )
 from sensors_app.operating.run_shapes import AuditShape, LimitShape
-from sensors_app.operating.shapes import LocationShape, PlacedWorkerShape, ProcessShape
 from sensors_app.web.api.answers import Answer
 from sensors_app.web.api.common import (
     Cursor,

@@ -1,5 +1,6 @@
 """One sensor: how it is, its ticks, its runs, and what people did to it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ from sensors_app.model.ticks import Tick
 from sensors_app.operating.alive import missing_for_ticks
 from sensors_app.operating.lag import Lag, measure_sensors
 from sensors_app.operating.operator import Operator
-from sensors_app.web.history import TickMark, durations, failing_since, order
+from sensors_app.web.history import TickMark, durations, failing_since, mark_of, order
 from sensors_app.web.pages.frame import (
     find_polled,
     find_row,
@@ -141,13 +142,17 @@ def _ticks(
     ]
     chosen = {mark.tick_id: mark for mark in wanted[:PAGE_SIZE]}
     found = site.store.ticks.ticks_named(row.location, row.name, list(chosen))
-    return [(chosen[tick.tick_id], tick) for tick in found], bool(found and len(wanted) > PAGE_SIZE)
+    # The newest may stand for one more by now: it has another id then, and its mark is not known.
+    rows = [(chosen.get(tick.tick_id) or mark_of(tick), tick) for tick in found]
+    return rows, bool(found and len(wanted) > PAGE_SIZE)
 
 
 def _counted(marks: Sequence[TickMark]) -> dict[str, int]:
     """Return how many ticks ended how, of what there is."""
-    counts = {name: sum(mark.result == name for mark in marks) for name in reversed(list(RANK))}
-    return {name: number for name, number in counts.items() if number}
+    counts = Counter[str]()
+    for mark in marks:
+        counts[mark.result] += mark.times
+    return {name: counts[name] for name in reversed(list(RANK)) if counts[name]}
 
 
 def _note(

@@ -31,7 +31,7 @@ def tick(
     marks = site.history.marks(location, sensor)
     runs = [*found.run_ids, *(each.run_id for each in found.dropped if each.run_id)]
     statuses = site.store.runs.statuses(location, runs)
-    newer, older = _neighbours(marks, tick_id)
+    newer, older = _neighbours(marks, found.tick_id)
     level = level if level in LEVELS else LEVELS[0]
     return sensor_page(
         request,
