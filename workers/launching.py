@@ -11,6 +11,9 @@ from workers.process import Child, child, own_holder
 from workers.sending import send_launches
 from workers.turn import Handover, Turn
 
+_writer = Writer()
+"""One for each process: it begins to work when the first run does."""
+
 
 def launch_message(task: Task, location: str, run_ids: Sequence[str]) -> None:
     """Take these runs up and execute them, but for those that somebody has.
@@ -26,14 +29,14 @@ def launch_message(task: Task, location: str, run_ids: Sequence[str]) -> None:
     process = child()
     store = process.runtime.store
     holder = own_holder(task.request.id, task.request.hostname)
-    writer, company = Writer(), run_ids[1:]
+    company = run_ids[1:]
     quantum = process.runtime.settings.batch_quantum_seconds
     with Turn(run_ids, quantum, partial(_hand_over, process, location)) as turn:
         for run_id in turn:
             run = store.runs.start_run(location, run_id, holder, company=company)
             company = ()
             if run is not None:
-                _launch(process, location, run, holder, writer)
+                _launch(process, location, run, holder)
     if store.outbox.waiting(location)[0]:
         # Their end may have left room for a run that a concurrency limit held back.
         send_launches(process, location)
@@ -45,7 +48,7 @@ def _hand_over(process: Child, location: str, part: Handover[str, None]) -> None
         process.runtime.store.outbox.return_runs(location, part.left, slow=part.current)
 
 
-def _launch(process: Child, location: str, run: DagsterRun, holder: str, writer: Writer) -> None:
+def _launch(process: Child, location: str, run: DagsterRun, holder: str) -> None:
     runs, span = process.runtime.store.runs, process.tracer.run(run)
     if span.context:
         runs.trace_run(location, run.run_id, holder, span.context)
@@ -58,7 +61,7 @@ def _launch(process: Child, location: str, run: DagsterRun, holder: str, writer:
                 span.moves(runs),
                 max_lines=process.runtime.settings.of(location).run_log_max_lines,
                 instance=process.surroundings.instance,
-                writer=writer,
+                writer=_writer,
             )
     finally:
         span.end("")

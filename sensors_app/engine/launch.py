@@ -172,8 +172,8 @@ class StoreRecorder:
 class Writer:
     """Writes what recorders have pending, a moment later, in a thread that ends when none is left.
 
-    To begin a thread takes a tenth of the time of a run that does nothing, so the runs of one
-    message share it.
+    To begin a thread takes a tenth of the time of a run that does nothing, so the runs of a process
+    share one.
     """
 
     def __init__(self) -> None:
