@@ -154,6 +154,11 @@ def _cursor_change(answer: Preview) -> str:
 
 
 def _reasons(store: Store, sensor: SensorRef) -> str:
+    if (held := store.held.held(sensor.location).get(sensor.name)) is not None:
+        return (
+            f"A tick of it is held: {held.reason} 'sensors release {sensor.label}' or 'sensors "
+            f"discard {sensor.label}' decides about it."
+        )
     if missing := missing_for_ticks(store, sensor.location):
         return " ".join(missing)
     return (

@@ -85,3 +85,11 @@ def test_the_list_of_sensors_says_so(sensors: Sensors, tick_id: str):
     (found,) = json.loads(sensors("list", "--json").stdout)
     assert (found["activity"], found["next_due"]) == ("held", None)
     assert "3 runs" in found["held"]
+
+
+def test_who_waits_for_an_evaluation_is_told(sensors: Sensors, tick_id: str):
+    """None follows before somebody has decided."""
+    refused = CliRunner().invoke(cli, ["evaluate", "s", "--wait", "--timeout", "0.1"])
+    assert refused.exit_code == 1
+    assert "A tick of it is held" in refused.stderr
+    assert "sensors release loc/s" in refused.stderr

@@ -2,10 +2,12 @@
 
 import pytest
 
+from sensors_app.model.sensors import SensorOptions
+from sensors_app.model.ticks import TickResult
 from sensors_app.model.watched_sensors import SENSOR_LATE
 from sensors_app.storage.base import StoreLimits
 from tests.support.reacting import fed
-from tests.support.site import START, Site, sensor
+from tests.support.site import HOLDER, START, Site, request, sensor
 
 INTERVAL = 30_000
 
@@ -171,6 +173,24 @@ def test_a_tick_under_way_has_its_time(site: Site):
     site.now += 60_000 + StoreLimits().tick_grace_ms - 1
     assert look(site) == 0
     site.now += 1
+    assert look(site) == 1
+
+
+def test_a_large_tick_has_its_time_too(site: Site):
+    """As long as its runs are being created, the sensor is at work."""
+    claim, large = site.begun(), site.store.large_ticks
+    result = TickResult([request("r")])
+    assert large.stage_requests(site.name, claim, result.runs, HOLDER) == 1
+    assert large.commit_staged(site.name, claim, result, 1, HOLDER, now_ms=site.now) is None
+    site.now += 100 * INTERVAL
+    assert look(site) == 0
+
+
+def test_a_held_tick_makes_late(site: Site):
+    """Nothing goes on until somebody decides, so those who want to know of standstill are told."""
+    site.register(sensor(options=SensorOptions(max_requests_per_tick=1)))
+    assert site.tick(request("r1"), request("r2")).held
+    site.now += 3 * INTERVAL
     assert look(site) == 1
 
 
