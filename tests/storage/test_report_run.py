@@ -6,13 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors_app.engine.schedule import claim_window
+from sensors_app.engine.schedule import lanes
 from sensors_app.errors import ExternalEventError
 from sensors_app.model.errors import SerializableErrorInfo
 from sensors_app.model.external import ExternalRunEvent
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
 from sensors_app.model.selectors import JobSelector
-from sensors_app.storage.base import StoreLimits
 from sensors_app.storage.external import MAX_REFUSED
 from sensors_app.storage.store import Store
 from tests.conftest import StoreWith
@@ -180,8 +179,11 @@ class TestNames:
         """What it does for each name does no harm where there is no code."""
         report(store, "QUEUED")
         workers = store.sensors.workers()["billing"]
-        window = claim_window(workers, StoreLimits().sent_window)
-        assert store.ticks.claim_due("billing", limit=10, window=window).claims == []
+        room = lanes(workers, 16, 50)
+        due = store.ticks.claim_due(
+            "billing", limit=10, window=room.quick, slow_window=room.slow
+        )
+        assert due.claims == []
         assert store.outbox.take_outbox("billing", limit=10) == []
         assert store.outbox.oldest_sent_ms("billing") is None
         assert store.runs.expire_runs("billing") == []

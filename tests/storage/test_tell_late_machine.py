@@ -113,6 +113,7 @@ class LateMachine(RuleBasedStateMachine):
         each = self.watched[name]
         if on and not each.on:
             each.last = max(each.last, self.site.now)
+            each.rests = 0
         each.on = on
 
     @rule(name=names)

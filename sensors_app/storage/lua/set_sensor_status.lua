@@ -24,7 +24,11 @@ local k = {sensor = KEYS[1], due = KEYS[2], positions = KEYS[3], replays = KEYS[
 if after == 'RUNNING' then
   -- One that is resumed was never off, as far as it can tell.
   local resumed = before ~= 'RUNNING' and ARGV[3] == 'RESUME' and resume_from_stop(k, ARGV[2])
-  if before ~= 'RUNNING' and not resumed then redis.call('HSET', KEYS[1], 'switched_on', now) end
+  if before ~= 'RUNNING' then
+    if not resumed then redis.call('HSET', KEYS[1], 'switched_on', now) end
+    -- Its next tick is due at once, whatever it rested from.
+    redis.call('HDEL', KEYS[1], 'put_off')
+  end
   redis.call('HDEL', KEYS[1], 'stopped')
   if s[5] then
     resume_held(KEYS[5], KEYS[6], KEYS[7], now)
