@@ -145,14 +145,14 @@ class StateSettings(BaseSettings):
     failure_backoff_after: int = Field(
         default=10,
         ge=1,
-        description="How many ticks of a sensor may fail in a row before each further failure doubles "
-        "the pause before the next.",
+        description="How many ticks of a sensor may fail in a row before each further failure "
+        "doubles the pause before the next.",
     )
     failure_backoff_max_seconds: float = Field(
         default=300,
         ge=0,
-        description="Up to how long that pause grows, if the sensor's interval is not longer; 0: it "
-        "does not grow.",
+        description="Up to how long that pause grows, if the sensor's interval is not longer; 0: "
+        "it does not grow.",
     )
     quick_seconds: float = Field(
         default=0.02,

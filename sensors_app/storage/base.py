@@ -41,7 +41,7 @@ class StoreLimits:
         audit_max_age_ms: How long what people did is kept.
         quick_ms: Below how many ms of an evaluation a sensor is quick, so that it may share messages
             with others; 0: none is.
-        max_requests: A tick that requests more runs is held, if its sensor does not say otherwise.
+        max_requests: A tick that requests more runs is held, unless its sensor says otherwise.
         unusual_factor: So is one that requests so many times as many as are usual; 0: none is.
         unusual_floor: Up to so many requests it does not matter what is usual.
         backoff_after: From how many failures in a row on a sensor's pause doubles with each one.

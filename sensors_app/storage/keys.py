@@ -244,8 +244,10 @@ class LocationKeys:
         return self._queue
 
     def requested_runs(self, sensor: str = "") -> tuple[str, ...]:
-        """The keys by which a script creates the runs that a sensor requests, in this order; without
-        a name, those of the sensor are prefixes."""
+        """The keys by which a script creates the runs that a sensor requests, in this order.
+
+        Without a name, those of the sensor are prefixes.
+        """
         return (
             self.run_keys(sensor),
             self.runs,

@@ -21,7 +21,7 @@ def many(count: int, prefix: str = "r") -> Sequence[RunToCreate]:
 
 @pytest.fixture
 def few(site: Site, store_with) -> Site:
-    """The location, where a tick may ask for twenty runs, or for more than five if that is usual."""
+    """The location; a tick may ask for twenty runs, or for more than five if that is usual."""
     limits = {"max_requests": 20, "unusual_factor": 3, "unusual_floor": 5}
     return site.through(store_with(**limits))
 

@@ -340,7 +340,9 @@ class TestWhoGoesOn:
         beats = [Unfolding(site.store, 0.0005) for _ in range(2)]
         for beat in beats:
             beat.look([site.name], now_ms=site.now)
-        while any([beat.step(now_ms=site.now) for beat in beats]):
-            pass
+        going = True
+        while going:
+            steps = [beat.step(now_ms=site.now) for beat in beats]
+            going = any(steps)
         assert len(site.store.runs.runs(site.name)) == COUNT
         assert site.places() == {"due"}

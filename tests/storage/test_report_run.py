@@ -180,9 +180,7 @@ class TestNames:
         report(store, "QUEUED")
         workers = store.sensors.workers()["billing"]
         room = lanes(workers, 16, 50)
-        due = store.ticks.claim_due(
-            "billing", limit=10, window=room.quick, slow_window=room.slow
-        )
+        due = store.ticks.claim_due("billing", limit=10, window=room.quick, slow_window=room.slow)
         assert due.claims == []
         assert store.outbox.take_outbox("billing", limit=10) == []
         assert store.outbox.oldest_sent_ms("billing") is None
