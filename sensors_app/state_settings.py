@@ -162,13 +162,17 @@ class StateSettings(BaseSettings):
         "are any.",
     )
     batch_max_claims: int = Field(
-        default=50, ge=1, le=1000, description="How many quick sensors may share a message."
+        default=50,
+        ge=1,
+        le=1000,
+        description="How many quick sensors, runs of quick jobs, or calls for events may share a "
+        "message.",
     )
     batch_quantum_seconds: float = Field(
         default=0.2,
         gt=0,
-        description="How long the evaluations of one message may take before those that have not "
-        "begun are given to somebody else.",
+        description="How long the evaluations, runs or calls of one message may take before those "
+        "that have not begun are given to somebody else.",
     )
     claim_window: int = Field(
         default=16,
