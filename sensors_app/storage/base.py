@@ -39,8 +39,8 @@ class StoreLimits:
         asset_max_count: Materializations kept of each asset.
         audit_max_count: Things that people did kept of each code location.
         audit_max_age_ms: How long what people did is kept.
-        quick_ms: Below how many ms of an evaluation a sensor is quick, so that it may share a message
-            with others; 0: none is.
+        quick_ms: Below how many ms of an evaluation a sensor is quick, so that it may share
+            messages with others; 0: none is.
         max_requests: A tick that requests more runs is held, unless its sensor says otherwise.
         unusual_factor: So is one that requests so many times as many as are usual; 0: none is.
         unusual_floor: Up to so many requests it does not matter what is usual.
