@@ -72,6 +72,11 @@ def _hand_over(
 ) -> None:
     """Keep what is finished and give back what has not begun; in any thread of the process."""
     ticks = process.runtime.store.ticks
+    # First: to keep a tick that requests very much takes a while.
+    if part.left or part.current is not None:
+        left = [start.claim for start in part.left]
+        goes_on = None if part.current is None else part.current.claim
+        ticks.return_ticks(location, left, holder, goes_on)
     if part.finished:
         outcomes = [(each.claim, each.outcome) for each in part.finished]
         commits = ticks.finish_ticks(location, outcomes, holder)
@@ -79,10 +84,6 @@ def _hand_over(
             end_span(each.span, each.outcome, accepted=commit.accepted, created=commit.created)
         if any(commit.created for commit in commits):
             send_launches(process, location)
-    if part.left or part.current is not None:
-        left = [start.claim for start in part.left]
-        goes_on = None if part.current is None else part.current.claim
-        ticks.return_ticks(location, left, holder, goes_on)
 
 
 def _evaluated(process: Child, location: str, start: TickStart, began: float) -> Ended:

@@ -100,16 +100,20 @@ class TickStore(ClaimStore):
         *,
         now_ms: int | None = None,
     ) -> list[Commit]:
-        """Commit or fail ticks, each by itself; all that a step may take in one step."""
-        commits: list[Commit] = []
-        most = self._most_in_a_step()
-        for part in _parts(outcomes, most):
-            _, first = part[0]
-            if isinstance(first, TickResult) and len(first.runs) > most:
-                commits.append(self._commit_large(location, part[0], holder, now_ms))
+        """Commit or fail ticks, each by itself; all that a step may take in one step.
+
+        Those that request very much come last: they take a while, and hold up nobody so.
+        """
+        most, commits = self._most_in_a_step(), dict[int, Commit]()
+        places = sorted(range(len(outcomes)), key=lambda i: _requests_of(outcomes[i]) > most)
+        for part in _parts([(_requests_of(outcomes[i]), i) for i in places], most):
+            ticks = [outcomes[i] for i in part]
+            if _requests_of(ticks[0]) > most:
+                done = [self._commit_large(location, ticks[0], holder, now_ms)]
             else:
-                commits += self._finish(location, part, holder, now_ms, lost=False)
-        return commits
+                done = self._finish(location, ticks, holder, now_ms, lost=False)
+            commits.update(zip(part, done, strict=True))
+        return [commits[i] for i in range(len(outcomes))]
 
     def _most_in_a_step(self) -> int:
         """How many runs one step may create, and no more than are allowed whatever is usual."""
@@ -214,17 +218,22 @@ class TickStore(ClaimStore):
         ]
 
 
-def _parts(outcomes: Iterable[Outcome], most: int) -> Iterator[list[Outcome]]:
-    """Divide outcomes so that none, or but one by itself, requests more than so many runs."""
-    part: list[Outcome] = []
+def _requests_of(tick: Outcome) -> int:
+    """Return how many runs a tick asks for."""
+    _, outcome = tick
+    return len(outcome.runs) if isinstance(outcome, TickResult) else 0
+
+
+def _parts(sizes: Iterable[tuple[int, int]], most: int) -> Iterator[list[int]]:
+    """Divide things by their sizes: no part, but of one thing, is larger than so much."""
+    part: list[int] = []
     total = 0
-    for claim, outcome in outcomes:
-        requests = len(outcome.runs) if isinstance(outcome, TickResult) else 0
-        if part and total + requests > most:
+    for size, each in sizes:
+        if part and total + size > most:
             yield part
             part, total = [], 0
-        part.append((claim, outcome))
-        total += requests
+        part.append(each)
+        total += size
     if part:
         yield part
 

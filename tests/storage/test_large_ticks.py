@@ -111,17 +111,28 @@ class TestALargeTick:
         assert site.tick(*many(prefix="s")).created == 0
         assert site.store.ticks.ticks(site.name, "s")[0].status is TickStatus.SKIPPED
 
-    def test_small_ones_of_the_same_message_are_committed_with_it(self, site: Site):
-        """Each outcome gets its own answer, in order."""
+    def test_small_ones_of_the_same_message_are_committed_before_it(self, site: Site):
+        """Each outcome gets its own answer, in order; none waits for a large one."""
         site.register(*map(sensor, "abc"))
         claims = [site.begun(name) for name in "abc"]
+        results = TickResult([request("a", "k")]), TickResult(many()), TickResult(cursor="c")
+        answers = site.store.ticks.finish_ticks(
+            site.name, list(zip(claims, results, strict=True)), HOLDER, now_ms=site.now
+        )
+        assert [answer.created for answer in answers] == [1, COUNT, 0]
+        assert site.state("c").cursor == "c"
+
+    def test_many_small_ones_are_committed_in_several_steps(self, site: Site):
+        """No step creates more runs than one may."""
+        names = [f"s{n}" for n in range(5)]
+        site.register(*map(sensor, names))
         outcomes = [
-            (claims[0], TickResult([request("a", "k")])),
-            (claims[1], TickResult(many())),
-            (claims[2], TickResult(cursor="c")),
+            (site.begun(name), TickResult([request(f"{name}-{n}") for n in range(6)]))
+            for name in names
         ]
         answers = site.store.ticks.finish_ticks(site.name, outcomes, HOLDER, now_ms=site.now)
-        assert [answer.created for answer in answers] == [1, COUNT, 0]
+        assert [answer.run_ids[0] for answer in answers] == [f"{name}-0" for name in names]
+        assert len(site.store.runs.runs(site.name)) == 30
 
 
 class TestUntilItIsCommitted:
