@@ -9,7 +9,7 @@ from sensors_app.model.assets import AssetKey
 from sensors_app.model.cancellation import RunWish
 from sensors_app.model.events import DagsterEvent, EventLogEntry, StreamedEvent
 from sensors_app.model.reactions import Delivery, LocationRules, ReadState, Replay
-from sensors_app.model.runs import DagsterRun, DagsterRunStatus, RunsFilter
+from sensors_app.model.runs import DagsterRun, RunEnding, RunsFilter
 
 
 class RunRecorder(Protocol):
@@ -205,16 +205,5 @@ class RunMoves(Protocol):
     ) -> RunWish:
         """Add to the run's log; ``first`` is the number of the first entry, from 0."""
 
-    def finish_run(
-        self,
-        location: str,
-        run_id: str,
-        holder: str,
-        status: DagsterRunStatus,
-        event: DagsterEvent,
-        *,
-        first: int = 0,
-        entries: Sequence[EventLogEntry] = (),
-        took_ms: float | None = None,
-    ) -> bool:
-        """End the run, once these entries are in its log; False if it is not the holder's."""
+    def finish_run(self, ending: RunEnding) -> bool:
+        """End the run; False if it is not the holder's."""

@@ -24,7 +24,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from sensors_app.model.cancellation import RunWish
 from sensors_app.model.errors import SerializableErrorInfo
 from sensors_app.model.events import DagsterEvent, DagsterEventType, EventLogEntry
-from sensors_app.model.runs import DagsterRun, DagsterRunStatus
+from sensors_app.model.runs import DagsterRun, DagsterRunStatus, RunEnding
 from sensors_app.model.ticks import TickFailure
 from sensors_app.ports import RunMoves
 
@@ -203,26 +203,13 @@ class TracedMoves:
             self._span.saw(entry)
         return wish
 
-    def finish_run(
-        self,
-        location: str,
-        run_id: str,
-        holder: str,
-        status: DagsterRunStatus,
-        event: DagsterEvent,
-        *,
-        first: int = 0,
-        entries: Sequence[EventLogEntry] = (),
-        took_ms: float | None = None,
-    ) -> bool:
+    def finish_run(self, ending: RunEnding) -> bool:
         """Pass it on."""
-        done = self._moves.finish_run(
-            location, run_id, holder, status, event, first=first, entries=entries, took_ms=took_ms
-        )
-        for entry in entries:
+        done = self._moves.finish_run(ending)
+        for entry in ending.entries:
             self._span.saw(entry)
         if done:
-            self._span.ended(status, event)
+            self._span.ended(ending.status, ending.event)
         return done
 
 

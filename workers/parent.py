@@ -18,7 +18,7 @@ from sensors_app.engine.obituary import run_died
 from sensors_app.errors import StoreUnavailableError
 from sensors_app.model.cancellation import RunWish
 from sensors_app.model.locations import WorkerInfo
-from sensors_app.model.runs import DagsterRunStatus
+from sensors_app.model.runs import DagsterRunStatus, RunEnding
 from sensors_app.model.ticks import Claim, TickFailure
 from sensors_app.runtime import Runtime, build_runtime
 from sensors_app.settings import Settings
@@ -241,7 +241,8 @@ def report_runs(task_id: str, location: str, run_ids: Sequence[str], holder: str
             overdue = runs.run(location, run_id) if wish is RunWish.OVERDUE else None
             # Of those that it has ended, or not begun, it is not the holder.
             event = run_died(reason, overdue)
-            runs.finish_run(location, run_id, holder, DagsterRunStatus.FAILURE, event)
+            failed = DagsterRunStatus.FAILURE
+            runs.finish_run(RunEnding(location, run_id, holder, failed, event))
         runtime.store.outbox.return_runs(location, run_ids)
 
     _parent.report(report)

@@ -19,7 +19,7 @@ from sensors_app.model.events import (
     EventLogEntry,
     EventSpecificData,
 )
-from sensors_app.model.runs import DagsterRun, DagsterRunStatus
+from sensors_app.model.runs import DagsterRun, DagsterRunStatus, RunEnding
 from sensors_app.ports import Instance, RunClaimLost, RunMoves
 
 FLUSH_SECONDS = 0.25
@@ -120,18 +120,18 @@ class StoreRecorder:
             self._is_over = True
             self._write(leave=BATCH)
             self._check_claim()
-            status, run_id = STATUSES[event.event_type], self._run.run_id
-            if not self._moves.finish_run(
+            ending = RunEnding(
                 self._location,
-                run_id,
+                self._run.run_id,
                 self._holder,
-                status,
+                STATUSES[event.event_type],
                 event,
                 first=self._written,
                 entries=self._pending,
                 took_ms=(time.monotonic() - self._began_at) * 1000,
-            ):
-                raise RunClaimLost(run_id)
+            )
+            if not self._moves.finish_run(ending):
+                raise RunClaimLost(self._run.run_id)
 
     def close(self) -> None:
         """Have nothing written any more; what is pending of a lost run is dropped."""

@@ -10,6 +10,7 @@ from uuid import uuid4
 from sensors_app.errors import CheckError
 from sensors_app.model import checks
 from sensors_app.model.assets import AssetKey
+from sensors_app.model.events import DagsterEvent, EventLogEntry
 
 
 class DagsterRunStatus(Enum):
@@ -159,6 +160,31 @@ class DagsterRun:
     def is_failure(self) -> bool:
         """Whether the run failed."""
         return self.status is DagsterRunStatus.FAILURE
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnding:
+    """How the holder of a run ends it.
+
+    Args:
+        location: The run's code location.
+        run_id: The run.
+        holder: Who ends it.
+        status: SUCCESS, FAILURE or CANCELED.
+        event: The event that says so.
+        first: Number of the first of these entries.
+        entries: What is to be added to its log before.
+        took_ms: How long its process took for it, if that is known.
+    """
+
+    location: str
+    run_id: str
+    holder: str
+    status: DagsterRunStatus
+    event: DagsterEvent
+    first: int = 0
+    entries: Sequence[EventLogEntry] = ()
+    took_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from sensors_app.model.cancellation import RunWish
 from sensors_app.model.events import DagsterEvent, EventLogEntry
-from sensors_app.model.runs import DagsterRun, DagsterRunStatus
+from sensors_app.model.runs import DagsterRun, DagsterRunStatus, RunEnding
 from sensors_app.storage import codec
 from sensors_app.storage.assets import AssetStore, asset_of
 from sensors_app.storage.base import StoreContext, given
@@ -46,16 +46,22 @@ class RunStore(RunRequests):
             company: The other runs of its message, which the holder begins or returns soon.
             now_ms: The time; None for the server's.
         """
+        start = self._start(location, run_id, holder, company, now_ms)
+        return _started(location, run_id, self._context.run_all([start])[0])
+
+    def _start(
+        self,
+        location: str,
+        run_id: str,
+        holder: str,
+        company: Sequence[str],
+        now_ms: int | None,
+    ) -> Call:
         keys, limits = self._context.keys(location), self._context.limits
-        verdict, *fields = self._context.run(
+        return Call(
             "start_run",
             [*self._run_keys(location, run_id), keys.live, *keys.queue],
             [given(now_ms), run_id, holder, limits.run_claim_ms, *company],
-        )
-        return (
-            codec.run_from_fields(run_id, location, codec.pairs(fields))
-            if verdict == "ok"
-            else None
         )
 
     def trace_run(self, location: str, run_id: str, holder: str, trace: str) -> bool:
@@ -154,55 +160,55 @@ class RunStore(RunRequests):
         )
         return [RunWish(reply) for reply in replies]
 
-    def finish_run(
-        self,
-        location: str,
-        run_id: str,
-        holder: str,
-        status: DagsterRunStatus,
-        event: DagsterEvent,
-        *,
-        first: int = 0,
-        entries: Sequence[EventLogEntry] = (),
-        took_ms: float | None = None,
-        now_ms: int | None = None,
-    ) -> bool:
-        """End a run; False if it is not the holder's. One that is being canceled is CANCELED.
+    def finish_run(self, ending: RunEnding, *, now_ms: int | None = None) -> bool:
+        """End a run; False if it is not the holder's. One that is being canceled is CANCELED."""
+        return self._ended(ending, self._context.run_all(self._end(ending, now_ms)))
+
+    def finish_and_start(
+        self, ending: RunEnding, run_id: str, *, now_ms: int | None = None
+    ) -> tuple[bool, DagsterRun | None]:
+        """End a run and take up another of its message, in one round trip.
 
         Args:
-            location: The run's code location.
-            run_id: The run.
-            holder: Who ends it.
-            status: SUCCESS, FAILURE or CANCELED.
-            event: The event that says so.
-            first: Number of the first of these entries.
-            entries: What is to be added to its log before, as by :meth:`append_run_entries`.
-            took_ms: How long its process took for it, if that is known.
+            ending: The end, as by :meth:`finish_run`.
+            run_id: The other run, of the same code location and for the same holder.
             now_ms: The time; None for the server's.
+
+        Returns:
+            Whether the run was the holder's; and the other one, if it was to be had.
         """
-        limits, message = self._context.limits.of(location), event.message or ""
+        location = ending.location
+        start = self._start(location, run_id, ending.holder, (), now_ms)
+        *ends, begun = self._context.run_all([*self._end(ending, now_ms), start])
+        return self._ended(ending, ends), _started(location, run_id, begun)
+
+    def _end(self, ending: RunEnding, now_ms: int | None) -> list[Call]:
+        location, run_id, message = ending.location, ending.run_id, ending.event.message or ""
         end = Call(
             "finish_run",
             [*self._run_keys(location, run_id), *self._end_keys(location)],
             [
                 given(now_ms),
                 run_id,
-                holder,
-                status.value,
+                ending.holder,
+                ending.status.value,
                 message,
-                codec.event_extra(event),
-                limits.run_max_age_ms,
-                _canceled_message(status, message),
-                "" if took_ms is None else took_ms,
+                codec.event_extra(ending.event),
+                self._context.limits.of(location).run_max_age_ms,
+                _canceled_message(ending.status, message),
+                "" if ending.took_ms is None else ending.took_ms,
             ],
         )
-        if not entries:
-            return bool(self._context.run_all([end])[0] == "ok")
-        last = self._append_call(location, run_id, holder, first, entries, now_ms)
-        wish, verdict = self._context.run_all([last, end])
-        if wish != RunWish.LOST:
-            self._assets.wake_watchers(entries)
-        return bool(verdict == "ok")
+        if not ending.entries:
+            return [end]
+        holder, first, entries = ending.holder, ending.first, ending.entries
+        return [self._append_call(location, run_id, holder, first, entries, now_ms), end]
+
+    def _ended(self, ending: RunEnding, replies: Sequence[str]) -> bool:
+        *wishes, verdict = replies
+        if wishes and wishes[0] != RunWish.LOST:
+            self._assets.wake_watchers(ending.entries)
+        return verdict == "ok"
 
     def expire_runs(self, location: str, *, now_ms: int | None = None) -> list[tuple[str, str]]:
         """End the runs whose worker is gone; return run id and holder of each."""
@@ -222,6 +228,13 @@ class RunStore(RunRequests):
             [given(now_ms), limits.run_max_age_ms, WORKER_LOST, CANCELED_WORKER_LOST],
         )
         return list(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _started(location: str, run_id: str, reply: Sequence[str]) -> DagsterRun | None:
+    verdict, *fields = reply
+    if verdict != "ok":
+        return None
+    return codec.run_from_fields(run_id, location, codec.pairs(fields))
 
 
 def _canceled_message(status: DagsterRunStatus, message: str) -> str:

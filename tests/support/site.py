@@ -15,7 +15,7 @@ from sensors_app.model.events import (
 )
 from sensors_app.model.limits import ConcurrencyLimit
 from sensors_app.model.locations import LocationSnapshot, SensorSnapshot, SensorState
-from sensors_app.model.runs import DagsterRun, DagsterRunStatus
+from sensors_app.model.runs import DagsterRun, DagsterRunStatus, RunEnding
 from sensors_app.model.ticks import Claim, RunToCreate, TickFailure, TickResult, TickStart
 from sensors_app.storage.claims import DueClaims
 from sensors_app.storage.commits import Commit
@@ -224,9 +224,8 @@ class Site:
     ) -> bool:
         """End a run."""
         event = DagsterEvent(f"PIPELINE_{status.value}", "job", message=message)
-        return self.store.runs.finish_run(
-            self.name, run_id, holder, status, event, took_ms=took_ms, now_ms=self.now
-        )
+        ending = RunEnding(self.name, run_id, holder, status, event, took_ms=took_ms)
+        return self.store.runs.finish_run(ending, now_ms=self.now)
 
     def expire_runs(self) -> list[tuple[str, str]]:
         """Fail the runs whose worker is gone."""

@@ -16,7 +16,7 @@ from sensors_app.errors import StoreUnavailableError
 from sensors_app.execution.interruption import SIGNAL
 from sensors_app.model.cancellation import RunWish
 from sensors_app.model.events import DagsterEvent, EventLogEntry
-from sensors_app.model.runs import MAX_RUNTIME_TAG, DagsterRun, DagsterRunStatus
+from sensors_app.model.runs import MAX_RUNTIME_TAG, DagsterRun, DagsterRunStatus, RunEnding
 from tests.support.site import Site, request
 
 
@@ -63,22 +63,14 @@ class Moves:
         self.entries += entries
         return self._wish if len(self.entries) < self._lose_at else RunWish.LOST
 
-    def finish_run(
-        self,
-        location: str,
-        run_id: str,
-        holder: str,
-        status: DagsterRunStatus,
-        event: DagsterEvent,
-        *,
-        first: int = 0,
-        entries: Sequence[EventLogEntry] = (),
-        took_ms: float | None = None,
-    ) -> bool:
-        assert took_ms is not None
-        if self.append_run_entries(location, run_id, holder, first, entries) is RunWish.LOST:
+    def finish_run(self, ending: RunEnding) -> bool:
+        assert ending.took_ms is not None
+        kept = self.append_run_entries(
+            ending.location, ending.run_id, ending.holder, ending.first, ending.entries
+        )
+        if kept is RunWish.LOST:
             return False
-        self.finished.append((status, event.message or ""))
+        self.finished.append((ending.status, ending.event.message or ""))
         return True
 
 
