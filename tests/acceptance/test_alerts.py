@@ -76,11 +76,15 @@ def test_people_are_told_of_a_run_that_fails_in_another_location(
     (message,) = slack.messages
     assert "Steps failed: ['work']" in message["text"]
     assert mail.mailbox.mail()["Subject"] == "Dagster Run Failed: work_job"
-    (entry,) = [
-        entry
-        for entry in cluster.store.runs.run_log("chain", failed)
-        if "email_on_run_failure" in entry.user_message
-    ]
+    # The sensor is noted in the run's log when its call has ended, which is after the mail.
+    (entry,) = cluster.wait_until(
+        lambda: [
+            entry
+            for entry in cluster.store.runs.run_log("chain", failed)
+            if "email_on_run_failure" in entry.user_message
+        ],
+        "the note",
+    )
     assert entry.user_message == (
         f'Sensor "email_on_run_failure" acted on run status FAILURE of run {failed.run_id}.'
     )
