@@ -41,8 +41,8 @@ class Lag:
 
 def measure(store: Store, names: Iterable[str]) -> Iterator[Lag]:
     """Return how far each sensor of these code locations that events feed is behind."""
-    for home in names:
-        fed = [each for each in store.sensors.sensors(home) if each.snapshot.reacts_to]
+    for home, rules in store.deliveries.rules(list(names)).items():
+        fed = store.sensors.sensors_named(home, sorted(rules.sensors))
         if fed:
             yield from measure_sensors(store, home, fed)
 
