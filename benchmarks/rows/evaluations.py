@@ -47,7 +47,7 @@ def run(quick: bool) -> list[Line]:
         rates = measure(site, rounds, window)
     return [
         rates.line(WHAT, f" (aim ≥ {AIM_RAW})"),
-        _beside_dagster(Repeated(rates.ours), rounds, 2 * window),
+        _beside_dagster(Repeated(rates.ours), rounds, 1.5 * window),
     ]
 
 

@@ -16,6 +16,7 @@ PACES = {"low load, 5 events/s": 5.0, "200 events/s": 200.0}
 DAGSTER_LATENCY = "Dagster, measured before: p50 16.7 s, max 30 s; at 1 s interval 1.8 s, 5.2 s"
 DAGSTER_RATE = "Dagster, measured before: 62 a minute at 1 s interval"
 AIM_P99_S = 0.1
+AIM_RAW = 3
 PEER_WINDOW_S = 5.0
 
 
@@ -27,7 +28,7 @@ def run(quick: bool) -> list[Line]:
         handled.report(["warm"], "single")
         site.wait(lambda: "warm" in handled.times(), "the first call", listener)
         lines = [
-            _latency(handled, listener, what, pace, 5 if quick else 30)
+            _latency(handled, listener, what, pace, 5 if quick else 20)
             for what, pace in PACES.items()
         ]
         lines.append(_rates(site, handled, worker, quick))
@@ -91,7 +92,7 @@ def _latency(handled: Handled, process: Process, what: str, pace: float, seconds
 def _rates(site: Site, handled: Handled, worker: Process, quick: bool) -> Line:
     peer = CeleryPeer(site)
     ours, bare, ratios = [], [], []
-    count = 500 if quick else 3000
+    count = 500 if quick else 10_000
     cpu: dict[str, float] = {}
     for number in range(1 if quick else 3):
         meter = CpuMeter(worker=worker)
@@ -106,7 +107,7 @@ def _rates(site: Site, handled: Handled, worker: Process, quick: bool) -> Line:
         "calls of a sensor, one for each run, one react worker of 2 children",
         Repeated(ours).text("a second"),
         f"{Repeated(bare).text('tasks/s')} raw Celery, no-op; {DAGSTER_RATE}",
-        f"{Repeated(ratios).text(digits=2)} of raw; worker {cpu['worker']:.0%} CPU",
+        f"{Repeated(ratios).text(digits=2)} of raw (aim ≥ {AIM_RAW}); worker {cpu['worker']:.0%} CPU",
     )
 
 
