@@ -92,8 +92,9 @@ def messages(cluster: Cluster) -> int:
         return len({holder.partition("/")[0] for holder in pipe.execute()})
 
 
-def test_many_are_executed_from_few_messages(cluster: Cluster) -> None:
-    """Each once, each with a log of its own."""
+def test_many_are_executed_from_few_messages(patient: Cluster) -> None:
+    """Each once, each with a log of its own; however slow this machine is just now."""
+    cluster = patient
     ask(cluster, *["plain"] * 200)
     runs = cluster.wait_finished("many", 200)
     assert {run.status for run in runs} == {S.SUCCESS}
@@ -140,10 +141,10 @@ def test_one_that_hangs_holds_up_no_other_and_can_be_canceled(cluster: Cluster) 
 def test_one_that_waits_in_a_process_is_canceled_at_once(patient: Cluster) -> None:
     """Its process finds that out when its turn comes, and leaves it alone."""
     ask(patient, *["linger"] * 40)
+    last = by_number(patient)[-1]
     patient.wait_until(
         lambda: len(lines_of(patient, "done")) > WARMING + 1, "some runs to have begun"
     )
-    last = by_number(patient)[-1]
     verdict = patient.store.runs.request_cancel("bulk", last.run_id, reason="Enough.")
     assert verdict is CancelVerdict.CANCELED
     patient.wait_finished("many", 40)
