@@ -76,6 +76,7 @@ def _largest(ms: float) -> str:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "duration": duration,
+    "coarse": coarse,
     "age": age,
     "iso": iso,
     "clock": clock,

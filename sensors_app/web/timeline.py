@@ -178,7 +178,7 @@ def _band(mark: TickMark, shown: Window, href: str) -> Markup:
     end = min(shown.end, mark.started_at // shown.step * shown.step)
     return Markup(
         '<a href="{}" tabindex="-1"><title data-at="{}">{}</title>'
-        '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/></a>'
+        '<rect class="{} band" x="{}" y="{}" width="{}" height="{}"/></a>'
     ).format(
         href,
         iso(mark.started_at),
