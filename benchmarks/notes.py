@@ -13,6 +13,9 @@ NOTES_NAME = "notes"
 NOTE = Struct("<Id")
 """The number of the sensor, and the time in seconds since the epoch."""
 
+PARTS = 3
+"""In how many parts a watch is looked at."""
+
 Note = tuple[int, float]
 
 
@@ -35,6 +38,22 @@ def read_notes(folder: Path) -> list[Note]:
     """Return what has been noted so far, oldest first."""
     path = folder / NOTES_NAME
     return list(NOTE.iter_unpack(path.read_bytes())) if path.exists() else []
+
+
+def have_started(folder: Path, count: int) -> bool:
+    """Tell whether so many sensors have started at least once."""
+    return len({number for number, _ in read_notes(folder)}) == count
+
+
+def intervals_by_part(
+    notes: Sequence[Note], numbers: Sequence[int], since: float, until: float, asked: float
+) -> list[list[float]]:
+    """Return what :func:`intervals` does, of each part of a watch by itself."""
+    part = (until - since) / PARTS
+    return [
+        intervals(notes, numbers, since + n * part, since + (n + 1) * part, asked)
+        for n in range(PARTS)
+    ]
 
 
 def intervals(

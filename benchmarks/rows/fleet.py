@@ -3,15 +3,12 @@
 import time
 from dataclasses import dataclass
 
-from benchmarks.notes import intervals, read_notes
+from benchmarks.notes import have_started, intervals_by_part, read_notes
 from benchmarks.processes import CpuMeter
 from benchmarks.site import Site
 from benchmarks.stats import Repeated, percentile
 from benchmarks.table import Line
 from sensors_app.model.locations import Role
-
-PARTS = 3
-"""In how many parts a watch is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +41,11 @@ def run(quick: bool) -> list[Line]:
 
 
 def _line(fleet: Fleet) -> Line:
-    numbers = range(fleet.sensors)
     env = {"BENCH_SENSORS": str(fleet.sensors), "BENCH_INTERVAL": str(fleet.interval)}
     with Site("noting", **env) as site:
         worker, beat = site.role(Role.EVALUATE), site.beat()
         site.wait(
-            lambda: len({number for number, _ in read_notes(site.folder)}) == fleet.sensors,
+            lambda: have_started(site.folder, fleet.sensors),
             "the first round",
             beat,
             timeout=300,
@@ -60,11 +56,7 @@ def _line(fleet: Fleet) -> Line:
         time.sleep(fleet.watch)
         cpu, until = meter.shares(), time.time()
         notes = read_notes(site.folder)
-    part = (until - since) / PARTS
-    found = [
-        intervals(notes, numbers, since + n * part, since + (n + 1) * part, fleet.interval)
-        for n in range(PARTS)
-    ]
+    found = intervals_by_part(notes, range(fleet.sensors), since, until, fleet.interval)
     p50, p99 = (Repeated([percentile(each, percent) for each in found]) for percent in (50, 99))
     ticks = sum(since <= at < until for _, at in notes) / (until - since)
     return Line(

@@ -3,15 +3,12 @@
 import time
 from dataclasses import dataclass
 
-from benchmarks.notes import intervals, read_notes
+from benchmarks.notes import have_started, intervals_by_part, read_notes
 from benchmarks.processes import Process
-from benchmarks.site import LOCATION, Site
+from benchmarks.site import Site
 from benchmarks.stats import Repeated, percentile
 from benchmarks.table import Line
 from sensors_app.model.locations import Role
-
-PARTS = 3
-"""In how many parts a watch is looked at."""
 
 SLEEP_S = 2.0
 SLOW_CHILDREN = 8
@@ -71,30 +68,17 @@ def _watch(mix: Mix, workers: dict[Role, int]) -> tuple[str, float]:
         time.sleep(mix.watch)
         until = time.time()
         notes = read_notes(site.folder)
-    part = (until - since) / PARTS
-    p99s = [
-        percentile(
-            intervals(
-                notes,
-                range(mix.quick),
-                since + n * part,
-                since + (n + 1) * part,
-                mix.interval,
-            ),
-            99,
-        )
-        for n in range(PARTS)
-    ]
+    found = intervals_by_part(notes, range(mix.quick), since, until, mix.interval)
+    p99 = Repeated([percentile(each, 99) for each in found])
     slow = sum(number >= mix.quick and since <= at < until for number, at in notes)
-    return f"p99 {Repeated(p99s).text('s', 2)}", slow / (until - since)
+    return f"p99 {p99.text('s', 2)}", slow / (until - since)
 
 
 def _settle(site: Site, mix: Mix, beat: Process) -> None:
     """Wait until every sensor has been evaluated once: until then nobody knows that it is quick."""
-    everyone = mix.quick + mix.slow
     site.wait(
-        lambda: len({number for number, _ in read_notes(site.folder)}) == everyone,
-        f"the first round of {LOCATION}",
+        lambda: have_started(site.folder, mix.quick + mix.slow),
+        "the first round",
         beat,
         timeout=300,
         pause=1,

@@ -107,7 +107,8 @@ def _rates(site: Site, handled: Handled, worker: Process, quick: bool) -> Line:
         "calls of a sensor, one for each run, one react worker of 2 children",
         Repeated(ours).text("a second"),
         f"{Repeated(bare).text('tasks/s')} raw Celery, no-op; {DAGSTER_RATE}",
-        f"{Repeated(ratios).text(digits=2)} of raw (aim ≥ {AIM_RAW}); worker {cpu['worker']:.0%} CPU",
+        f"{Repeated(ratios).text(digits=2)} of raw (aim ≥ {AIM_RAW}); "
+        f"worker {cpu['worker']:.0%} CPU",
     )
 
 

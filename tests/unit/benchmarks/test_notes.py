@@ -2,7 +2,7 @@
 
 import os
 
-from benchmarks.notes import Notebook, intervals, read_notes
+from benchmarks.notes import Notebook, have_started, intervals, intervals_by_part, read_notes
 
 
 def test_what_processes_note_is_read_in_order(tmp_path):
@@ -18,6 +18,16 @@ def test_what_processes_note_is_read_in_order(tmp_path):
     notes = read_notes(tmp_path)
     assert [number for number, _ in notes] == [1, 2, 1]
     assert [at for _, at in notes] == sorted(at for _, at in notes)
+
+
+def test_all_have_started_once_each_has(tmp_path):
+    """One that has started twice does not stand for another."""
+    notebook = Notebook(tmp_path)
+    for number in (0, 0):
+        notebook.note(number)
+    assert not have_started(tmp_path, 2)
+    notebook.note(1)
+    assert have_started(tmp_path, 2)
 
 
 def test_without_notes_there_is_nothing_to_read(tmp_path):
@@ -45,3 +55,9 @@ def test_a_sensor_that_waits_too_long_counts_with_its_wait_so_far():
 def test_others_do_not_count():
     """Slow sensors note their starts in the same file."""
     assert intervals([(7, 0.0), (7, 50.0)], [1], since=0, until=5, asked=10) == []
+
+
+def test_a_watch_is_looked_at_in_three_parts():
+    """Each has the intervals that end in it."""
+    notes = [(1, float(at)) for at in (0, 1, 2, 4, 6, 9)]
+    assert intervals_by_part(notes, [1], since=0, until=9, asked=10) == [[1, 1], [2], [2]]
