@@ -66,7 +66,7 @@ class SensorEventStore:
             now_ms: The time to go by.
         """
         keys = self._context.keys(location)
-        looked_at, told = self._context.run(
+        looked_at, told, unknown = self._context.run(
             "tell_late",
             [
                 keys.location,
@@ -78,4 +78,4 @@ class SensorEventStore:
             ],
             [given(now_ms), limit, ",".join(map(str, sorted(set(intervals))))],
         )
-        return Told(told, more=looked_at == limit)
+        return Told(told, more=looked_at == limit or bool(unknown))

@@ -226,3 +226,17 @@ def test_a_call_looks_at_a_part(site: Site):
 def test_a_location_that_nobody_has_registered(site: Site):
     """Runs of other systems have one."""
     assert site.store.sensor_events.tell_late("elsewhere", [3], now_ms=site.now).told == 0
+
+
+def test_however_many_there_are_all_are_looked_at(site: Site):
+    """A call takes up some of them, and says that there are more."""
+    names = {f"s{n}" for n in range(5000)}
+    site.register(*map(sensor, names))
+    site.store.client.delete(site.keys.looks)
+    calls, more = 0, True
+    while more:
+        more = site.store.sensor_events.tell_late(site.name, (3,), now_ms=site.now).more
+        calls += 1
+    assert set(site.store.client.zrange(site.keys.looks, 0, -1)) == names
+    assert calls >= 10
+    assert not site.store.client.hexists(site.keys.location, "seeding")

@@ -5,11 +5,11 @@
 -- ticks nor looks cost much. One whose tick is under way has its time until the claim is over.
 -- KEYS  1 location  2 sensors  3 looks  4 running  5 prefix of the sensors' hashes  6 events
 -- ARGV  1 now or ''  2 how many are looked at  3 numbers of intervals, ascending, with commas
--- returns  {how many were looked at, how many were told}
+-- returns  {how many were looked at, how many were told, 1 if there are others that nobody knows of yet}
 --! use now_ms seed_looks
 local now, told, wanted = now_ms(ARGV[1]), 0, {}
 for n in string.gmatch(ARGV[3], '%d+') do wanted[#wanted + 1] = tonumber(n) end
-seed_looks({location = KEYS[1], sensors = KEYS[2], looks = KEYS[3]}, now, ARGV[3])
+local more = seed_looks({location = KEYS[1], sensors = KEYS[2], looks = KEYS[3]}, now, ARGV[3])
 
 local function tell(name, n, interval, since)
   redis.call('XADD', KEYS[6], '*', 'type', 'SENSOR_LATE', 'at', now, 'sensor', name,
@@ -57,4 +57,4 @@ end
 
 local due = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now, 'LIMIT', 0, ARGV[2])
 for _, name in ipairs(due) do look(name) end
-return {#due, told}
+return {#due, told, more and 1 or 0}
