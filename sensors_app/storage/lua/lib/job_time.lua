@@ -1,8 +1,9 @@
--- How long runs of a job take, in ms: a longer one counts at once, shorter ones by and by. Not known of
--- a job that is new, or whose last run did not end well. `k` names the key job_times.
+-- How long runs of a job take of late, in ms, on average: it says how many fill a message, and a busy
+-- machine makes any of them long now and then. Not known of a job that is new, or whose last run did
+-- not end well. `k` names the key job_times.
 local function note_time(k, job, took)
-  local before = tonumber(redis.call('HGET', k.job_times, job) or 0)
-  local smooth = took >= before and took or before * 0.8 + took * 0.2
+  local before = redis.call('HGET', k.job_times, job)
+  local smooth = before and tonumber(before) * 0.8 + took * 0.2 or took
   redis.call('HSET', k.job_times, job, string.format('%.2f', smooth))
 end
 
