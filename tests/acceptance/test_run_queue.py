@@ -44,9 +44,11 @@ def test_runs_that_share_a_database_go_one_by_one(cluster: Cluster) -> None:
     assert {run.status for run in cluster.runs("many")} == {S.SUCCESS}
     uses = lines_of(cluster, "uses")
     assert most_at_once(uses) == {"a": 1, "b": 1}
-    begun = [line.split()[2] for line in uses if line.startswith("begin")]
     priority = {run.run_id: run.tags["dagster/priority"] for run in cluster.runs("many")}
-    assert [priority[run_id] for run_id in begun] == ["1"] * 12 + ["0"] * 12
+    for database in "ab":
+        # One of them may be done with its urgent ones while the other is not.
+        begun = [line.split()[2] for line in uses if line.startswith(f"begin {database}")]
+        assert [priority[run_id] for run_id in begun] == ["1"] * 6 + ["0"] * 6
 
 
 def test_no_run_is_stranded_if_the_worker_of_those_before_it_dies(cluster: Cluster) -> None:

@@ -116,6 +116,14 @@ class TestWhatAProcessHasTaken:
         assert requeue(site, 5000) == 1
         assert sent(site, "d").keys() == {"b", "d"}
 
+    def test_has_slots_from_when_limits_come(self, site: Site):
+        """As if it were under way: who is sent next counts it."""
+        sent(site, "a", "b")
+        taken(site, "a", "b")
+        site.register(sensor(), limits=[ConcurrencyLimit(2)])
+        assert site.store.client.smembers(site.keys.slots("location")) == {"a", "b"}
+        assert sent(site, "c") == {}
+
     def test_is_not_taken_twice(self, site: Site):
         """A late copy of the message does not put off when it is sent again."""
         sent(site, "a", "b")
