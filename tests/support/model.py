@@ -112,8 +112,8 @@ class SensorModel:
         if answer is None:
             self.took, self.quick, self.alike = None, False, []
         else:
-            before = self.took or 0
-            self.took = max(0, took) if took >= before else before * 0.8 + max(0, took) * 0.2
+            took = max(0, took)
+            self.took = took if self.took is None else self.took * 0.8 + took * 0.2
             self.quick = self.took < limits.quick_ms
         self.finished[self.token] = holder, answer
         self.failures = 0 if answer else self.failures + 1
