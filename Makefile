@@ -30,7 +30,7 @@ dev: $(INSTALLED) ## Run everything here: server, beat, workers, Flower (MODULE=
 
 .PHONY: test
 test: $(INSTALLED) ## Run the tests (ARGS="-k cursor": some of them)
-	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 .PHONY: lint
 lint: $(INSTALLED) ## Check format, style, types and the direction of imports
