@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.dev.test_dev import Dev, free_port
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.acceptance
 
@@ -20,6 +22,13 @@ def dev(tmp_path: Path) -> Iterator[Dev]:
         made.ctrl_c()
 
 
+def answers(address: str) -> bool:
+    try:
+        return httpx.get(address).is_success
+    except httpx.TransportError:
+        return False
+
+
 def test_from_the_first_file_to_who_did_what(dev: Dev, browser: Browser) -> None:
     """All of it on pages, without a reload by hand."""
     port = free_port()
@@ -29,6 +38,8 @@ def test_from_the_first_file_to_who_did_what(dev: Dev, browser: Browser) -> None
     context = browser.new_context(base_url=address)
     page = context.new_page()
     page.set_default_timeout(20_000)
+    # Pages are there a moment after they are announced, at the latest when the workers are.
+    wait_until(lambda: answers(address), "the pages", timeout=30)
     page.goto("/")
     row = page.locator('tr[data-label="watched/first_sensor"]')
     expect(row).to_contain_text("skipped", timeout=20_000)

@@ -327,6 +327,7 @@ def test_many_go_and_nobody_waits_for_it(site: Site, store_with: StoreWith, slow
     assert {few.status(run_id) for run_id in waiting} == {DagsterRunStatus.QUEUED}
     assert few.start_run("waits7", HOLDER) is not None
     assert steps >= (MANY - 1000) / (2 * CALLS * RUNS_PART)
-    # Whoever else has the processor may make one of hundreds of calls look long.
-    assert len(slow_calls()) <= 1
-    assert client.info("commandstats")["cmdstat_evalsha"]["usec_per_call"] < 5000
+    calls = client.info("commandstats")["cmdstat_evalsha"]
+    assert calls["usec_per_call"] < 5000
+    # Whoever else has the processor may make one of a hundred calls look long.
+    assert len(slow_calls()) <= 1 + calls["calls"] // 100

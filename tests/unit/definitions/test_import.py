@@ -2,18 +2,12 @@
 
 import subprocess
 import sys
-from statistics import median
 
 HEAVY = ("asyncio", "celery", "kombu", "pydantic", "redis", "ssl", "flask", "starlette", "fastapi")
-MAX_SECONDS = 0.3
+MOST_MODULES = 250
+"""Python itself has some 90 of them loaded for what everybody uses."""
 
 LOADED = "import sensors_app, sys; print(*sys.modules)"
-TIMED = """
-import time
-before = time.perf_counter()
-import sensors_app
-print(time.perf_counter() - before)
-"""
 
 
 def told_by(code: str) -> str:
@@ -29,6 +23,6 @@ def test_nothing_heavy_is_loaded():
     assert loaded.isdisjoint(HEAVY)
 
 
-def test_it_is_quick():
-    """The median of five, as other work on the machine slows some of them."""
-    assert median(float(told_by(TIMED)) for _ in range(5)) < MAX_SECONDS
+def test_little_is_loaded():
+    """What is loaded is what takes the time."""
+    assert len(told_by(LOADED).split()) < MOST_MODULES
