@@ -9,7 +9,7 @@ from kombu.exceptions import KombuError
 from kombu.utils.uuid import uuid
 
 from sensors_app.engine.schedule import P, Paced, batches
-from sensors_app.model.locations import Role
+from sensors_app.model.locations import Role, capacity
 from sensors_app.model.ticks import Claim
 from sensors_app.runtime import Runtime
 from sensors_app.storage.outbox import OutboxEntry
@@ -59,6 +59,10 @@ class Dispatcher:
                 },
                 **self._limits(batch),
             )
+
+    def has_slow_workers(self, location: str) -> bool:
+        """Tell whether sensors that are not quick have workers of their own at present."""
+        return capacity(self._store.sensors.workers().get(location, ()), Role.SLOW) > 0
 
     def send_outbox(self, producer: Producer, location: str) -> int:
         """Send what the store has promised and not sent; return how much it was."""
@@ -137,14 +141,17 @@ class Dispatcher:
     def _send_entries(
         self, producer: Producer, location: str, entries: Sequence[OutboxEntry]
     ) -> None:
-        queue = self._queue(producer, location, entries[0].role)
         idents = [entry.ident for entry in entries]
         if entries[0].kind == "launch":
+            queue = self._queue(producer, location, Role.LAUNCH)
             self._publish(producer, queue, LAUNCH_TASK, {"location": location, "runs": idents})
-        else:
-            self._publish(
-                producer, queue, PREVIEW_TASK, {"location": location, "preview_id": idents[0]}
-            )
+            return
+        # Nobody knows how long a sensor takes with a cursor that somebody tries out.
+        apart = self.has_slow_workers(location)
+        queue = self._queue(producer, location, Role.SLOW if apart else Role.EVALUATE)
+        self._publish(
+            producer, queue, PREVIEW_TASK, {"location": location, "preview_id": idents[0]}
+        )
 
     def _queue(self, producer: Producer, location: str, role: Role) -> Queue:
         queue = queue_named(self._settings.queue(location, role))

@@ -63,7 +63,8 @@ def evaluate_now(location: str, sensor: str) -> None:
     claim = process.runtime.store.ticks.claim_sensor(location, sensor)
     if claim is not None:
         with app.producer_pool.acquire(block=True) as producer:
-            process.dispatcher.send_claims(producer, location, [claim])
+            apart = process.dispatcher.has_slow_workers(location)
+            process.dispatcher.send_claims(producer, location, [claim], apart=apart)
 
 
 @app.task(name=PREVIEW_TASK, bind=True)

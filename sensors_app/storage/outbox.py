@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sensors_app.model.locations import Role
 from sensors_app.model.ticks import Claim, Preview, TickStart, TickStatus
 from sensors_app.storage import codec
 from sensors_app.storage.base import StoreContext, given
@@ -31,11 +30,6 @@ class OutboxEntry:
     ident: str
     quick: bool = False
     took_ms: float = 0.0
-
-    @property
-    def role(self) -> Role:
-        """Which workers it is for."""
-        return Role.LAUNCH if self.kind == "launch" else Role.EVALUATE
 
     @property
     def timeout_seconds(self) -> float:

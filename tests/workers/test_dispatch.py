@@ -1,12 +1,13 @@
 """Messages: what they are about can be read in them, as Flower does."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from kombu import Connection, Producer
 
+from sensors_app.model.locations import Role, WorkerInfo
 from sensors_app.runtime import Runtime
 from sensors_app.settings import Settings
 from sensors_app.storage.store import Store
@@ -50,6 +51,31 @@ def test_a_claim_names_location_and_sensor(broker: Broker, site: Site):
     shown = broker.shown("evaluate")
     assert "'location': 'loc'" in shown
     assert "[['s'," in shown
+
+
+def claim_in_turn(broker: Broker, site: Site) -> None:
+    """Send a new sensor's claim, which is alone, with workers of its own or not."""
+    apart = broker.dispatcher.has_slow_workers("loc")
+    claims = site.claim_due().claims
+    broker.dispatcher.send_claims(broker.producer, "loc", claims, apart=apart)
+
+
+def dry_run(broker: Broker, site: Site) -> None:
+    """Send a dry run."""
+    site.store.outbox.request_preview("loc", "s")
+    broker.dispatcher.send_outbox(broker.producer, "loc")
+
+
+@pytest.mark.parametrize("send", [claim_in_turn, dry_run])
+@pytest.mark.parametrize("role", [Role.EVALUATE, Role.SLOW])
+def test_what_may_take_long_goes_to_workers_of_its_own_if_there_are_any(
+    broker: Broker, site: Site, send: Callable[[Broker, Site], None], role: Role
+):
+    """Else to those that evaluate quick sensors."""
+    worker = WorkerInfo("node", [role], concurrency=1, pid=1, version="v")
+    site.store.sensors.worker_heartbeat("loc", worker)
+    send(broker, site)
+    assert "'location': 'loc'" in broker.shown(role)
 
 
 def test_a_launch_names_its_run(broker: Broker, site: Site):
