@@ -148,11 +148,18 @@ def serve(fd: int) -> None:
 def _fork(
     connection: socket.socket, argv: list[str], env: dict[str, str], log: str, cwd: str
 ) -> int:
+    told, tell = os.pipe()
     pid = os.fork()
     if pid:
+        # Who kills its group is not to come before there is one.
+        os.close(tell)
+        os.read(told, 1)
+        os.close(told)
         return pid
     try:
         os.setsid()
+        os.close(tell)
+        os.close(told)
         connection.close()
         out = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         for number in (1, 2):
