@@ -329,5 +329,5 @@ def test_many_go_and_nobody_waits_for_it(site: Site, store_with: StoreWith, slow
     assert steps >= (MANY - 1000) / (2 * CALLS * RUNS_PART)
     calls = client.info("commandstats")["cmdstat_evalsha"]
     assert calls["usec_per_call"] < 5000
-    # Whoever else has the processor makes some of them look long: how much each does is bounded above.
+    # Whoever else has the processor makes some look long; how much each does is bounded above.
     assert len(slow_calls()) <= calls["calls"] // 20
