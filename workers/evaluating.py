@@ -87,12 +87,12 @@ def _hand_over(
 
 
 def _evaluated(process: Child, location: str, start: TickStart, began: float) -> Ended:
-    claim, now = start.claim, time.perf_counter()
+    claim, started = start.claim, time.perf_counter()
     known = partial(process.runtime.store.run_keys.known, location, claim.sensor)
     span = process.tracer.tick(location, claim.sensor)
     with span.active():
         outcome = _outcome(process, start, known)
-    timing = Timing((now - began) * 1000, (time.perf_counter() - now) * 1000)
+    timing = Timing.until_now(began, started)
     return Ended(claim, replace(traced(outcome, span), timing=timing), span)
 
 

@@ -1,7 +1,7 @@
 """Calls sensors for the events of one message: begun together, called in turn, kept together."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -66,8 +66,7 @@ def react_message(task: Task, location: str, reactions: Sequence[tuple[str, str]
     starts = store.reactions.begin_reactions(location, reactions, holder)
     began = time.perf_counter()
     events = [event for start in starts for event in start.events]
-    names = [(each.location, each.run_id) for each in events if each.run_id is not None]
-    at_hand = RunsAtHand(store.runs, store.runs.runs_named(names))
+    at_hand = RunsAtHand(store.runs, store.runs.runs_named(_runs_of(events)))
     quantum = process.runtime.settings.batch_quantum_seconds
     with Turn(starts, quantum, partial(_hand_over, process, location, holder)) as turn:
         for start in turn:
@@ -100,11 +99,11 @@ def _hand_over(
 def _called(
     process: Child, location: str, start: ReactionStart, runs: RunReader, began: float
 ) -> Called:
-    now = time.perf_counter()
+    started = time.perf_counter()
     span = process.tracer.reaction(location, start.sensor, _causes(process, start))
     with span.active():
         outcome = _outcome(process, start, runs)
-    timing = Timing((now - began) * 1000, (time.perf_counter() - now) * 1000)
+    timing = Timing.until_now(began, started)
     result = replace(traced(outcome.result, span), timing=timing)
     end = ReactionEnd(start.sensor, start.ident, result, outcome.final, outcome.lineage)
     return Called(end, outcome, span)
@@ -113,8 +112,12 @@ def _called(
 def _causes(process: Child, start: ReactionStart) -> Sequence[str]:
     if not process.tracer.is_on:
         return []
-    runs = [(each.location, each.run_id) for each in start.events if each.run_id is not None]
-    return process.runtime.store.runs.traces(runs)
+    return process.runtime.store.runs.traces(_runs_of(start.events))
+
+
+def _runs_of(events: Iterable[StreamedEvent]) -> list[tuple[str, str]]:
+    """Return code location and id of the runs that events are about."""
+    return [(each.location, each.run_id) for each in events if each.run_id is not None]
 
 
 def _outcome(process: Child, start: ReactionStart, runs: RunReader) -> ReactionOutcome:

@@ -1,9 +1,10 @@
 """Ticks: one evaluation of one sensor, the right to run it, and what became of it."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from sensors_app.model.errors import SerializableErrorInfo
 from sensors_app.model.pushed import PushedEvent
@@ -116,6 +117,11 @@ class Timing:
 
     offset_ms: float
     took_ms: float
+
+    @classmethod
+    def until_now(cls, begun: float, started: float) -> Self:
+        """Return that of an evaluation that ends now; both times are of ``time.perf_counter``."""
+        return cls((started - begun) * 1000, (time.perf_counter() - started) * 1000)
 
 
 @dataclass(frozen=True, slots=True)
