@@ -3,7 +3,6 @@
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from sensors_app.model.assets import AssetMaterialization
@@ -15,11 +14,8 @@ from sensors_app.model.events import (
     EventSpecificData,
     StreamedEvent,
 )
-from sensors_app.model.locations import SensorSnapshot
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
-from sensors_app.model.sensors import SensorOptions
 from sensors_app.model.ticks import DroppedRequest, LogLine, Tick, TickStatus, all_dropped
-from sensors_app.storage.rules_codec import rules_from_json, rules_to_json
 
 Fields = Mapping[str, str]
 
@@ -138,36 +134,6 @@ def tick_from_entry(sensor: str, entry_id: str, fields: Fields) -> Tick:
         times=int(fields.get("times", 1)),
         first_id=fields.get("first"),
     )
-
-
-# ---- sensors
-
-
-def sensor_to_json(sensor: SensorSnapshot) -> str:
-    """Write a sensor's definition."""
-    return dumps(
-        {
-            "name": sensor.name,
-            "job_names": list(sensor.job_names),
-            "interval_seconds": sensor.interval_seconds,
-            "timeout_seconds": sensor.timeout_seconds,
-            "running_by_default": sensor.running_by_default,
-            "description": sensor.description,
-            "tags": dict(sensor.tags),
-            "asset_key": sensor.asset_key,
-            "reacts_to": None if sensor.reacts_to is None else rules_to_json(sensor.reacts_to),
-            "options": asdict(sensor.options),
-        }
-    )
-
-
-def sensor_from_json(text: str) -> SensorSnapshot:
-    """Read a sensor's definition."""
-    data = json.loads(text)
-    rules = data.get("reacts_to")
-    data["reacts_to"] = None if rules is None else rules_from_json(rules)
-    data["options"] = SensorOptions(**data.get("options", {}))
-    return SensorSnapshot(**data)
 
 
 # ---- runs

@@ -15,6 +15,7 @@ from sensors_app.storage import codec
 from sensors_app.storage.base import StoreContext
 from sensors_app.storage.limits import limits_from_json, set_limits
 from sensors_app.storage.registration import register
+from sensors_app.storage.sensor_codec import sensor_from_json
 
 FORGET_PROCESS_MS = 3_600_000
 """A dead worker or beat is shown for an hour."""
@@ -144,7 +145,7 @@ class LocationStore:
 def _location_snapshot(
     name: str, data: Mapping[str, Any], sensors: Iterable[str]
 ) -> LocationSnapshot:
-    found = sorted(map(codec.sensor_from_json, sensors), key=lambda s: s.name)
+    found = sorted(map(sensor_from_json, sensors), key=lambda s: s.name)
     limits = limits_from_json(data.get("concurrency_limits", ()))
     return LocationSnapshot(name=name, sensors=found, **{**data, "concurrency_limits": limits})
 

@@ -10,6 +10,7 @@ from sensors_app.storage.base import StoreContext, given
 from sensors_app.storage.limits import limits_to_json
 from sensors_app.storage.rules_codec import rules_to_json
 from sensors_app.storage.scripts import Argument
+from sensors_app.storage.sensor_codec import sensor_to_json
 
 PART = 250
 """Sensors of one part: a part of so many holds the server for some five milliseconds."""
@@ -86,7 +87,7 @@ def _sensor(sensor: SensorSnapshot) -> Sequence[Argument]:
     rules = sensor.reacts_to
     return (
         sensor.name,
-        codec.sensor_to_json(sensor),
+        sensor_to_json(sensor),
         round(sensor.interval_seconds * 1000),
         round(sensor.timeout_seconds * 1000),
         "RUNNING" if sensor.running_by_default else "STOPPED",

@@ -10,6 +10,7 @@ from sensors_app.storage.base import given
 from sensors_app.storage.held import held_from_json
 from sensors_app.storage.locations import LocationStore
 from sensors_app.storage.scripts import Argument
+from sensors_app.storage.sensor_codec import sensor_from_json
 
 SENSORS_BATCH = 1000
 LAST_TICKS_BATCH = 500
@@ -54,7 +55,7 @@ class SensorStore(LocationStore):
                 definitions, quick, slow, *states = pipe.execute()
             due = [slow[i] if at is None else at for i, at in enumerate(quick)]
             found += [
-                _sensor_state(location, codec.sensor_from_json(definition), state, at)
+                _sensor_state(location, sensor_from_json(definition), state, at)
                 for definition, state, at in zip(definitions, states, due, strict=True)
                 if definition is not None
             ]

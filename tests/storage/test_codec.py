@@ -21,6 +21,7 @@ from sensors_app.model.sensors import SensorOptions
 from sensors_app.model.ticks import DroppedRequest, LogLine, Tick, TickStatus
 from sensors_app.storage import codec
 from sensors_app.storage.scripts import ENCODING_ERRORS, encoded
+from sensors_app.storage.sensor_codec import sensor_from_json, sensor_to_json
 
 ANY_TEXT = st.text(st.characters(), max_size=20)
 """Lone surrogates included: names of files may hold them."""
@@ -104,7 +105,7 @@ def test_logs(lines: list[LogLine]):
 )
 def test_sensors(sensor: SensorSnapshot):
     """A definition, all of it."""
-    assert codec.sensor_from_json(codec.sensor_to_json(sensor)) == sensor
+    assert sensor_from_json(sensor_to_json(sensor)) == sensor
 
 
 @given(
