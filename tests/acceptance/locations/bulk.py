@@ -21,7 +21,7 @@ def do(context):
     elif how == "hang":
         time.sleep(3600)
     elif how == "linger":
-        time.sleep(0.1)
+        time.sleep(0.2)
 
 
 @job
