@@ -61,7 +61,7 @@ def test_a_filter_is_in_the_url(page: Page, live_site: Site) -> None:
     page.keyboard.press("/")
     page.keyboard.type("status:failed")
     page.keyboard.press("Enter")
-    expect(page.locator("tr[data-label]")).to_have_count(1, timeout=15_000)
+    expect(page.locator("tr[data-label]")).to_have_count(1)
     expect(row(page, "b")).to_contain_text("ValueError: boom")
     assert "q=status%3Afailed" in page.url
     page.goto("/?q=colour:red")
@@ -74,7 +74,7 @@ def test_a_filter_by_status_follows_what_happens(page: Page, live_site: Site) ->
     expect(page.locator("main")).to_contain_text("No sensor fits this filter")
     live(page)
     live_site.fail(live_site.begun("b"), SerializableErrorInfo("ValueError: boom\n"))
-    expect(row(page, "b")).to_contain_text("ValueError: boom", timeout=15_000)
+    expect(row(page, "b")).to_contain_text("ValueError: boom")
 
 
 def test_many_are_switched_after_a_question(page: Page, live_site: Site) -> None:
@@ -119,9 +119,9 @@ def test_a_banner_says_that_beat_is_dead(page: Page, live_site: Site) -> None:
     page.goto("/")
     live(page)
     banner = page.locator("#banner")
-    expect(banner).to_contain_text("No beat is alive", timeout=20_000)
+    expect(banner).to_contain_text("No beat is alive")
     serve(live_site)
-    expect(banner).not_to_contain_text("No beat is alive", timeout=4000)
+    expect(banner).not_to_contain_text("No beat is alive")
 
 
 def test_the_page_survives_a_restart_of_the_server(
@@ -182,10 +182,15 @@ def test_a_page_of_two_hundred_of_a_thousand(page: Page, live_site: Site) -> Non
 
 
 def test_a_row_turns_late_by_time_alone(page: Page, live_site: Site) -> None:
-    """Nothing happens, and that is what somebody has to be told."""
+    """Nothing happens, and that is what somebody has to be told.
+
+    The page is open before the interval gets short: a machine with much to do takes longer to open
+    it than a short one needs to be late.
+    """
+    page.goto("/")
+    expect(row(page, "a")).to_be_visible()
+    expect(row(page, "a")).not_to_contain_text("late")
     live_site.register(sensor("a", interval_seconds=0.1))
     live_site.commit(live_site.begun("a"), skip_reason="Fine so far.")
-    page.goto("/")
-    expect(row(page, "a")).to_contain_text("Fine so far.")
-    expect(row(page, "a")).not_to_contain_text("late")
     expect(row(page, "a").locator(".pill.late")).to_be_visible(timeout=10_000)
+    expect(row(page, "a")).to_contain_text("Fine so far.")

@@ -47,7 +47,7 @@ class WebProcess:
     def start(self) -> None:
         argv = ["-m", "sensors_app.web"]
         self._process = zygote().start(argv, self._env, self._log, self._log.parent)
-        wait_until(self._answers, f"the pages; it said: {self._log.read_text()}", timeout=30)
+        wait_until(self._answers, f"the pages; it said: {self._log.read_text()}")
 
     def stop(self) -> None:
         os.kill(self._process.pid, signal.SIGKILL)

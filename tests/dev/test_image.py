@@ -184,7 +184,7 @@ def _count_a_file(data: Path) -> None:
     inbox, outbox = data / "inbox", data / "outbox"
     inbox.mkdir(parents=True, exist_ok=True)
     (inbox / "hello.txt").write_text("hello hello world\n")
-    wait_until((outbox / "hello.txt.json").exists, "the file to be counted", timeout=30)
+    wait_until((outbox / "hello.txt.json").exists, "the file to be counted")
 
 
 class _started:  # noqa: N801 -- a context manager

@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 def wait_until(
-    predicate: Callable[[], T], description: str, *, timeout: float = 10.0, pause: float = 0.01
+    predicate: Callable[[], T], description: str, *, timeout: float = 30.0, pause: float = 0.01
 ) -> T:
     """Return the first truthy value of ``predicate``, asked again and again.
 

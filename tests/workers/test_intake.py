@@ -202,7 +202,7 @@ def test_while_the_store_is_away_reports_wait(server: str, hosts: Hosts, tmp_pat
     host.send(*({**CHARGE, "run_id": f"r{n}"} for n in range(20)))
     wait_until(lambda: host.waiting() == 20, "all of them to be the broker's")
     with server_in(tmp_path):
-        wait_until(lambda: len(host.store.runs.runs("billing")) == 21, "all of them", timeout=30)
+        wait_until(lambda: len(host.store.runs.runs("billing")) == 21, "all of them")
         host.close()
 
 
@@ -213,7 +213,7 @@ def test_a_broker_that_comes_later_is_waited_for(server: str, hosts: Hosts, tmp_
     host.start()
     with broker:
         host.send(CHARGE)
-        wait_until(host.status, "the report", timeout=30)
+        wait_until(host.status, "the report")
         host.close()
 
 
@@ -232,7 +232,7 @@ def test_what_a_dead_listener_fetched_is_not_lost(host: Host, server: str):
     # It was fetched longer ago than anybody takes.
     broker.zadd(f"{queue}.unacked_index", {fetched.delivery_tag: 1.0})
     host.start()
-    wait_until(lambda: host.status() is DagsterRunStatus.SUCCESS, "another to take it", timeout=30)
+    wait_until(lambda: host.status() is DagsterRunStatus.SUCCESS, "another to take it")
     broker.close()
     dead.release()
 
