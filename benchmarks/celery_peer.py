@@ -7,8 +7,10 @@ from collections.abc import Callable
 from kombu import Connection
 
 from benchmarks import raw
+from benchmarks.processes import Process
 from benchmarks.site import BenchmarkError, Site
 
+BEAT_MODULE = "benchmarks.locations.celery_beat"
 SETTLE_S = 3.0
 MESSAGES_PER_S = 8000
 """More than a worker can take, so that its queue does not run dry."""
@@ -46,6 +48,14 @@ class CeleryPeer:
                 return int(channel.queue_declare(raw.QUEUE, passive=True).message_count)
             except connection.channel_errors:
                 return 0  # in Redis, what is empty is not there
+
+
+def start_celery_beat(site: Site) -> tuple[Process, Process]:
+    """Start Celery's own beat, and a worker with our flags; return both."""
+    celery = ("celery", "-A", BEAT_MODULE)
+    worker = site.worker(raw.QUEUE, program=celery)
+    schedule = str(site.folder / "schedule")
+    return site.python("beat", *celery, "beat", "-s", schedule, "-l", "INFO"), worker
 
 
 def rate(count: Callable[[], int], window: float) -> float:

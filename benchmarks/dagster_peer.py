@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.celery_peer import rate
-from benchmarks.processes import CpuMeter
+from benchmarks.processes import CpuMeter, Process
 from benchmarks.site import Site
 from benchmarks.stats import Repeated
 
@@ -21,16 +21,19 @@ def installed() -> bool:
     return find_spec("dagster") is not None
 
 
+def start_daemon(site: Site, module: str) -> tuple[Process, Path]:
+    """Start Dagster's daemon, which starts its code server; return it and its folder."""
+    home = site.folder / "dagster"
+    home.mkdir()
+    (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+    argv = ("dagster._daemon", "run", "-m", f"benchmarks.locations.{module}")
+    return site.python("daemon", *argv, DAGSTER_HOME=str(home)), home
+
+
 def dagster_rate(sensors: int, rounds: int, window: float) -> tuple[Repeated, float]:
     """Return how many ticks a second it does, alone on the machine, and its share of a core."""
     with Site("skipping", BENCH_SENSORS=str(sensors), BENCH_INTERVAL="1") as site:
-        home = site.folder / "dagster"
-        home.mkdir()
-        (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
-        module = "benchmarks.locations.dagster_skipping"
-        daemon = site.python(
-            "daemon", "dagster._daemon", "run", "-m", module, DAGSTER_HOME=str(home)
-        )
+        daemon, home = start_daemon(site, "dagster_skipping")
         count = _finished(home)
         site.wait(lambda: count() >= WARM_TICKS, "Dagster's first ticks", daemon, timeout=180)
         meter = CpuMeter(daemon=daemon)
