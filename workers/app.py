@@ -16,9 +16,7 @@ EVALUATE_TASK = "sensors.evaluate_claims"
 EVALUATE_NOW_TASK = "sensors.evaluate"
 PREVIEW_TASK = "sensors.preview"
 LAUNCH_TASK = "sensors.launch_runs"
-LAUNCH_ONE_TASK = "sensors.launch"
 REACT_TASK = "sensors.react_to_events"
-REACT_ONE_TASK = "sensors.react"
 
 BROKER_TIMEOUT_S = 5.0
 

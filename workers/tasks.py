@@ -10,10 +10,8 @@ from workers import signals
 from workers.app import (
     EVALUATE_NOW_TASK,
     EVALUATE_TASK,
-    LAUNCH_ONE_TASK,
     LAUNCH_TASK,
     PREVIEW_TASK,
-    REACT_ONE_TASK,
     REACT_TASK,
     app,
 )
@@ -79,19 +77,7 @@ def launch_runs(self: Task, location: str, runs: Sequence[str]) -> None:
     launch_message(self, location, runs)
 
 
-@app.task(name=LAUNCH_ONE_TASK, base=LaunchTask, bind=True)
-def launch_run(self: Task, location: str, run_id: str) -> None:
-    """Do the same for one run: what beats of the version before send."""
-    launch_message(self, location, [run_id])
-
-
 @app.task(name=REACT_TASK, base=ReactTask, bind=True)
 def react_to_events(self: Task, location: str, reactions: Sequence[Sequence[str]]) -> None:
     """Call sensors for events, one after the other, but for those that somebody has called."""
     react_message(self, location, [(sensor, ident) for sensor, ident in reactions])
-
-
-@app.task(name=REACT_ONE_TASK, base=ReactTask, bind=True)
-def react_to(self: Task, location: str, sensor: str, reaction: str) -> None:
-    """Do the same for one reaction: what listeners of the version before send."""
-    react_message(self, location, [(sensor, reaction)])

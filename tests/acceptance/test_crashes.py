@@ -204,7 +204,7 @@ def test_a_message_that_comes_again_changes_nothing(cluster: Cluster, copies: in
             cluster.send("sensors.evaluate_claims", claims=[["events", int(tick.tick_id), 20]])
     for run in cluster.runs("events"):
         for _ in range(copies):
-            cluster.send("sensors.launch", run_id=run.run_id, role="launch")
+            cluster.send("sensors.launch_runs", runs=[run.run_id], role="launch")
     emit(cluster, "c")
     expect_one_run_each(cluster, "a", "b", "c")
 

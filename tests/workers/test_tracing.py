@@ -72,14 +72,14 @@ class Deployment:
     def launch(self) -> None:
         """Execute what waits."""
         for entry in self.store.outbox.take_outbox(HOME):
-            tasks.launch_run(HOME, entry.ident)
+            tasks.launch_runs(HOME, [entry.ident])
 
     def listen(self) -> None:
         """Call sensors for what happened."""
         self._listening.refresh([HOME])
         self._listening.look()
         for each in self.store.reactions.take_reactions(HOME):
-            tasks.react_to(HOME, each.sensor, each.ident)
+            tasks.react_to_events(HOME, [(each.sensor, each.ident)])
 
 
 class Spans:
