@@ -57,7 +57,13 @@ def _show_lanes(store: Store, names: Sequence[str], as_json: bool) -> None:
         show_json([lane_record(*each) for each in found])
         return
     rows = [
-        [name, lane, f"{each.due:,}", f"{each.claimed:,}", duration(each.lag_ms)]
+        [
+            name,
+            lane,
+            f"{each.due:,}",
+            f"{each.claimed:,}",
+            duration(each.lag_ms) if each.due else "",
+        ]
         for name, lane, each in found
     ]
     show_table(("LOCATION", "LANE", "DUE", "CLAIMED", "OLDEST"), rows, ids=("LOCATION", "LANE"))

@@ -53,10 +53,15 @@ _UNITS = (("d", 86_400, "h", 3600), ("h", 3600, "m", 60), ("m", 60, "s", 1))
 
 
 def duration(milliseconds: float) -> str:
-    """Return a length of time in one or two units."""
-    if 0 < milliseconds < 1:
+    """Return a length of time in one or two units.
+
+    Most are differences of times in whole ms: there, nothing means less than one.
+    """
+    if milliseconds <= 0:
+        return "<1ms"
+    if milliseconds < 1:
         return f"{milliseconds:.1g}ms"
-    seconds = max(0.0, milliseconds / 1000)
+    seconds = milliseconds / 1000
     if seconds < 1:
         return f"{round(seconds * 1000)}ms"
     if seconds < 10:

@@ -9,10 +9,15 @@ MS_PER_UNIT = (("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1000)
 
 
 def duration(ms: float | None) -> str:
-    """Write a duration given in ms: ``0.3 ms``, ``87 ms``, ``1.40 s``, ``2 min 5 s``."""
+    """Write a duration given in ms: ``0.3 ms``, ``87 ms``, ``1.40 s``, ``2 min 5 s``.
+
+    Most are differences of times in whole ms: there, nothing means less than one.
+    """
     if ms is None:
         return ""
-    if 0 < ms < 1:
+    if ms <= 0:
+        return "< 1 ms"
+    if ms < 1:
         return f"{ms:.1g} ms"
     if ms < 1000:
         return f"{ms:.0f} ms"

@@ -10,7 +10,8 @@ from sensors_app.operating.times import iso
 @pytest.mark.parametrize(
     ("milliseconds", "text"),
     [
-        (0, "0ms"),
+        (0, "<1ms"),
+        (0.25, "0.2ms"),
         (999, "999ms"),
         (1000, "1s"),
         (1500, "1.5s"),
@@ -20,11 +21,11 @@ from sensors_app.operating.times import iso
         (3_600_000, "1h"),
         (5_400_000, "1h 30m"),
         (90_000_000, "1d 1h"),
-        (-5, "0ms"),
+        (-5, "<1ms"),
     ],
 )
 def test_durations(milliseconds: float, text: str):
-    """Lengths of time have one unit or two."""
+    """Lengths of time have one unit or two; what takes no whole millisecond still takes time."""
     assert duration(milliseconds) == text
 
 
