@@ -13,6 +13,7 @@ from sensors_app.model.locations import (
 )
 from sensors_app.storage import codec
 from sensors_app.storage.base import StoreContext
+from sensors_app.storage.definition_reads import read_definitions
 from sensors_app.storage.limits import limits_from_json, set_limits
 from sensors_app.storage.registration import register
 from sensors_app.storage.sensor_codec import sensor_from_json
@@ -59,23 +60,14 @@ class LocationStore:
 
     def locations(self) -> list[LocationState]:
         """Return every code location, with its workers of late."""
-        workers = self.workers()
-        with self._context.reading() as pipe:
-            for name in workers:
-                keys = self._context.keys(name)
-                pipe.hgetall(keys.location)
-                pipe.hgetall(keys.sensors)
-            found = pipe.execute()
-        return [
-            LocationState(
-                _location_snapshot(name, json.loads(fields["snapshot"]), sensors.values()),
-                int(fields["registered_at"]),
-                workers[name],
-            )
-            for name, fields, sensors in zip(workers, found[::2], found[1::2], strict=True)
+        found = []
+        for name, workers in self.workers().items():
+            fields, sensors = read_definitions(self._context, name)
             # One whose first registration is under way has a number of it at most.
-            if "snapshot" in fields
-        ]
+            if "snapshot" in fields:
+                snapshot = _location_snapshot(name, json.loads(fields["snapshot"]), sensors)
+                found.append(LocationState(snapshot, int(fields["registered_at"]), workers))
+        return found
 
     def workers(self) -> dict[str, list[WorkerInfo]]:
         """Return the workers of late of every code location, by its name.

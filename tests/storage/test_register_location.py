@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from redis.client import Pipeline
 
 from sensors_app.model.sensors import SensorOptions
-from sensors_app.storage import registration
+from sensors_app.storage import definition_reads, registration
 from sensors_app.storage.base import StoreContext
 from tests.support.site import START, Site, request, sensor
 
@@ -231,6 +232,44 @@ class TestManySensors:
         (state,) = site.store.sensors.locations()
         assert state.snapshot.version == "other"
         assert [s.name for s in state.snapshot.sensors] == ["x", "y"]
+
+    def test_they_are_read_in_parts_of_one_version(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ):
+        """A registration meanwhile is noticed: never some of the code before and some of later."""
+        monkeypatch.setattr(definition_reads, "PART", 1)
+        site.register(*(sensor(f"s{i}", interval_seconds=1) for i in range(50)), version="old")
+        hscan, parts = Pipeline.hscan, []
+
+        def meanwhile(self: Pipeline, *args: Any, **options: Any) -> Any:
+            parts.append(args)
+            if len(parts) == 3:
+                late = (sensor(f"s{i}", interval_seconds=2) for i in range(25, 75))
+                site.register(*late, version="new")
+            return hscan(self, *args, **options)
+
+        monkeypatch.setattr(Pipeline, "hscan", meanwhile)
+        (state,) = site.store.sensors.locations()
+        assert len(parts) > 6
+        assert state.snapshot.version == "new"
+        assert [(s.name, s.interval_seconds) for s in state.snapshot.sensors] == [
+            (f"s{i}", 2) for i in range(25, 75)
+        ]
+
+    def test_who_reads_them_does_not_wait_for_registrations_to_cease(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ):
+        """Workers that start one after the other hold up nobody."""
+        site.register(sensor())
+        hscan = Pipeline.hscan
+
+        def meanwhile(self: Pipeline, *args: Any, **options: Any) -> Any:
+            site.register(sensor())
+            return hscan(self, *args, **options)
+
+        monkeypatch.setattr(Pipeline, "hscan", meanwhile)
+        (state,) = site.store.sensors.locations()
+        assert [s.name for s in state.snapshot.sensors] == ["s"]
 
     def test_a_start_of_many_is_smoothed(self, site: Site):
         """A hundred begin at once, the others one after the other, each within its interval."""
