@@ -51,6 +51,10 @@ class SensorLoopError(DagsterError):
     """A sensor requests runs for runs that it has requested itself, and would go on for ever."""
 
 
+class TooManyRequestsError(DagsterError):
+    """A call for events requests more runs than one tick may."""
+
+
 class TickTooLargeError(DagsterError):
     """A tick's cursor is larger than the store keeps."""
 

@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sensors_app.model.ticks import (
-    DroppedRequest,
     Preview,
     TickFailure,
     TickResult,
     TickStart,
     TickStatus,
     all_dropped,
+    sift,
 )
 
 
@@ -33,22 +34,18 @@ def preview_of(
             cursor_after=start.cursor,
             logs=outcome.logs,
         )
-    requests, dropped = [], []
-    seen: dict[str, str] = dict(used)
-    for run in outcome.runs:
-        if run.run_key in seen:
-            dropped.append(DroppedRequest(run.run_key, seen[run.run_key]))
-            continue
-        if run.run_key is not None:
-            seen[run.run_key] = ""
-        requests.append(
-            {
-                "run_key": run.run_key,
-                "job_name": run.job_name,
-                "run_config": json.loads(run.run_config),
-                "tags": json.loads(run.tags),
-            }
-        )
+    made, sifted = sift(outcome.runs, used)
+    # None of the runs is there that would be created first.
+    dropped = [replace(each, run_id=used.get(each.run_key, "")) for each in sifted]
+    requests = [
+        {
+            "run_key": run.run_key,
+            "job_name": run.job_name,
+            "run_config": json.loads(run.run_config),
+            "tags": json.loads(run.tags),
+        }
+        for run in made
+    ]
     return Preview(
         sensor=start.claim.sensor,
         status=TickStatus.SUCCESS if requests else TickStatus.SKIPPED,

@@ -1,7 +1,7 @@
 """Ticks: one evaluation of one sensor, the right to run it, and what became of it."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
@@ -163,6 +163,27 @@ class TickFailure:
     error: SerializableErrorInfo
     logs: Sequence[LogLine] = ()
     timing: Timing | None = None
+
+
+def sift(
+    runs: Iterable[RunToCreate], used: Mapping[str, str]
+) -> tuple[list[RunToCreate], list[DroppedRequest]]:
+    """Divide requests into those that make a run and those that do not.
+
+    Args:
+        runs: The requests; of several with the same key the first makes one.
+        used: The run keys that make none any more, and the run each made.
+    """
+    made, dropped = list[RunToCreate](), list[DroppedRequest]()
+    seen = dict(used)
+    for run in runs:
+        if run.run_key in seen:
+            dropped.append(DroppedRequest(run.run_key, seen[run.run_key]))
+            continue
+        if run.run_key is not None:
+            seen[run.run_key] = run.run_id
+        made.append(run)
+    return made, dropped
 
 
 def all_dropped(requested: int) -> str:

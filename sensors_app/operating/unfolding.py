@@ -1,8 +1,10 @@
-"""Creates the runs of large ticks that were committed and that nobody goes on with."""
+"""Creates the runs of large ticks, and calls, that were committed and nobody goes on with."""
 
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
+from itertools import chain
 
 from sensors_app.storage.store import Store
 
@@ -19,23 +21,36 @@ class Unfolding:
     """
 
     def __init__(self, store: Store, budget_s: float = BUDGET_S) -> None:
-        self._ticks = store.large_ticks
+        self._ticks, self._calls = store.large_ticks, store.large_calls
         self._budget_s = budget_s
-        self._left: deque[tuple[str, str, int]] = deque()
+        self._left: deque[Callable[[int | None], bool]] = deque()
 
     def look(self, locations: Iterable[str], *, now_ms: int | None = None) -> None:
-        """See which ticks of these code locations nobody is at."""
-        self._left = deque(
-            (location, sensor, token)
+        """See which ticks and calls of these code locations nobody is at."""
+        locations = list(locations)
+        ticks = (
+            partial(self._unfold_tick, location, sensor, token)
             for location in locations
             for sensor, token in self._ticks.left_behind(location, now_ms=now_ms)
         )
+        calls = (
+            partial(self._unfold_call, location, sensor, ident)
+            for location in locations
+            for sensor, ident in self._calls.left_behind(location, now_ms=now_ms)
+        )
+        self._left = deque(chain(ticks, calls))
 
     def step(self, *, now_ms: int | None = None) -> bool:
         """Create some of their runs, a part of each in turn; return whether more are left."""
         until = time.monotonic() + self._budget_s
         while self._left and time.monotonic() < until:
-            tick = self._left.popleft()
-            if not self._ticks.unfold(*tick, now_ms=now_ms).over:
-                self._left.append(tick)
+            unfold = self._left.popleft()
+            if not unfold(now_ms):
+                self._left.append(unfold)
         return bool(self._left)
+
+    def _unfold_tick(self, location: str, sensor: str, token: int, now_ms: int | None) -> bool:
+        return self._ticks.unfold(location, sensor, token, now_ms=now_ms).over
+
+    def _unfold_call(self, location: str, sensor: str, ident: str, now_ms: int | None) -> bool:
+        return self._calls.unfold_call(location, sensor, ident, now_ms=now_ms)

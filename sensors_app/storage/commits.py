@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
+from sensors_app.model.reactions import ReactionEnd
 from sensors_app.model.ticks import (
     Claim,
     DroppedRequest,
@@ -16,8 +17,13 @@ from sensors_app.model.ticks import (
     Timing,
 )
 from sensors_app.storage import codec
+from sensors_app.storage.base import StoreLimits, given
+from sensors_app.storage.keys import LocationKeys
 from sensors_app.storage.scripts import Argument
 from sensors_app.storage.sensor_events import told_of
+
+CALL_REMAINS_MS = 120_000
+"""For how long a reaction that is done answers who lost the reply of its commit."""
 
 MERGED_MAX_CHARS = 1000
 """Ticks that say more are kept each by itself: what is compared is kept twice."""
@@ -110,6 +116,42 @@ def failure_arguments(claim: Claim, failure: TickFailure, kind: str) -> tuple[Ar
         codec.tick_data(error=failure.error, logs=failure.logs),
         told_of(failure.error),
     )
+
+
+def call_keys(keys: LocationKeys, end: ReactionEnd) -> list[str]:
+    """Return the keys that the commit of a call for events begins with."""
+    return [
+        keys.reaction(end.ident),
+        keys.sensor(end.sensor),
+        keys.ticks(end.sensor),
+        *keys.requested_runs(end.sensor),
+        keys.reacting,
+        keys.reactions_of(end.sensor),
+        keys.tally,
+    ]
+
+
+def call_arguments(
+    end: ReactionEnd, result: TickResult, holder: str, now_ms: int | None, limits: StoreLimits
+) -> list[Argument]:
+    """Write the end of a call for events that went well, but for its requests."""
+    return [
+        given(now_ms),
+        end.ident,
+        holder,
+        end.sensor,
+        limits.tick_max_count,
+        limits.tick_max_age_ms,
+        limits.tick_max_listed,
+        result_data(result, limits.tick_max_listed),
+        len(result.dropped) + len(result.runs),
+        CALL_REMAINS_MS,
+        end.lineage,
+        int(result.acted),
+        result.trace,
+        *timing_arguments(result.timing),
+        limits.quick_ms,
+    ]
 
 
 def commit_from_reply(reply: Sequence[Any]) -> Commit:

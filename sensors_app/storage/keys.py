@@ -44,6 +44,8 @@ key                    type    what                                         life
 ``{L}:running``        zset    ticks under way, by expiry of their claim    permanent
 ``{L}:staged:S``       hash    what a large tick requests                   TTL unless committed
 ``{L}:unfolding``      zset    large ticks whose runs are being created     permanent
+``{L}:staged_call:E``  hash    what a large call for events requests        TTL unless committed
+``{L}:unfolding_calls`` zset   large calls whose runs are being created     permanent
 ``{L}:held``           zset    sensors whose tick is held, by time          permanent
 ``{L}:looks``          zset    sensors to be looked at, lest they be late   permanent
 ``{L}:outbox``         zset    promised and not sent, by priority and age   permanent
@@ -79,7 +81,7 @@ PERMANENT_PATTERNS = tuple(
         r".*}:(rules|audit|positions|replays|react_outbox|react_sent|react_later|reacting|dead)",
         r".*}:(sensor|run_keys|ticks|inbox|runs|runs_of|reactions_of):\w+",
         r".*}:run_keys:\w+/(book|0/\d+)",
-        r".*}:(unfolding|held|later|groups|looks|assets|tally|job_times)",
+        r".*}:(unfolding|unfolding_calls|held|later|groups|looks|assets|tally|job_times)",
         r".*}:join_values:\w+",
         r"(?s).*}:(asset|slots|parked|join_events):.+",
     )
@@ -152,6 +154,7 @@ class LocationKeys:
         self.claimed_slow = f"{base}claimed:slow"
         self.running = f"{base}running"
         self.unfolding = f"{base}unfolding"
+        self.unfolding_calls = f"{base}unfolding_calls"
         self.held = f"{base}held"
         self.looks = f"{base}looks"
         self.outbox = f"{base}outbox"
@@ -203,6 +206,10 @@ class LocationKeys:
     def staged(self, sensor: str) -> str:
         """What a large tick of a sensor requests (hash)."""
         return f"{self._base}staged:{sensor}"
+
+    def staged_call(self, ident: str) -> str:
+        """What a large call of a sensor for events requests (hash)."""
+        return f"{self._base}staged_call:{ident}"
 
     def run(self, run_id: str = "") -> str:
         """One run (hash); without an id, the prefix of all of them."""

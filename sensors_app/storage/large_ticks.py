@@ -6,7 +6,7 @@ created part by part (``unfold_requests``), by whoever committed it or, if that 
 The sensor is not evaluated meanwhile, so nobody else uses its run keys.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sensors_app.model.ticks import Claim, RunToCreate, TickResult
@@ -16,28 +16,11 @@ from sensors_app.storage.commits import (
     Commit,
     commit_from_reply,
     dropped_data,
-    request_arguments,
     result_data,
     timing_arguments,
 )
 from sensors_app.storage.scripts import Call
-
-STAGE_ABOVE = 200
-"""A tick that requests more is committed in these steps. To create a run holds the server for some
-50 µs, so this is what one step may take."""
-
-PART_REQUESTS = 100
-PART_CHARS = 200_000
-"""A part ends with so many requests, or when their texts are so long."""
-
-PARTS_A_TRIP = 10
-"""How many parts are put by in one round trip."""
-
-STAGE_LIFE_MS = 600_000
-"""For how long what is put by is kept, as long as its tick is not committed."""
-
-TAKE_OVER_MS = 2000
-"""After how long without a step others go on with a tick."""
+from sensors_app.storage.staging import STAGE_LIFE_MS, TAKE_OVER_MS, left_since, put_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,24 +70,13 @@ class LargeTickStore:
         self, location: str, claim: Claim, runs: Sequence[RunToCreate], holder: str
     ) -> int | None:
         """Put requests by; return in how many parts, None if the claim is not current any more."""
-        number = 0
-        for trip in _trips(_parts(runs)):
-            calls = []
-            for part in trip:
-                number += 1
-                calls.append(self._stage_call(location, claim, holder, number, part))
-            if not all(self._context.run_all(calls)):
-                return None
-        return number
-
-    def _stage_call(
-        self, location: str, claim: Claim, holder: str, number: int, part: Sequence[str]
-    ) -> Call:
         keys = self._context.keys(location)
-        return Call(
-            "stage_requests",
-            [keys.sensor(claim.sensor), keys.staged(claim.sensor)],
-            [claim.token, holder, number, codec.dumps(part), STAGE_LIFE_MS],
+        places = [keys.sensor(claim.sensor), keys.staged(claim.sensor)]
+        owner = (claim.token, holder)
+        return put_by(
+            self._context,
+            runs,
+            lambda n, part: Call("stage_requests", places, [*owner, n, part, STAGE_LIFE_MS]),
         )
 
     def commit_staged(
@@ -218,39 +190,9 @@ class LargeTickStore:
     def left_behind(self, location: str, *, now_ms: int | None = None) -> list[tuple[str, int]]:
         """Return the ticks that nobody has gone on with for a while: sensor and token of each."""
         keys = self._context.keys(location)
+        names = left_since(self._context, keys.unfolding, now_ms)
         with self._context.reading() as pipe:
-            pipe.time()
-            pipe.zrange(keys.unfolding, 0, -1, withscores=True)
-            (seconds, micros), found = pipe.execute()
-            now = seconds * 1000 + micros // 1000 if now_ms is None else now_ms
-            names = [name for name, at in found if at <= now]
             for name in names:
                 pipe.hget(keys.sensor(name), "token")
             tokens = pipe.execute()
         return [(name, int(token)) for name, token in zip(names, tokens, strict=True)]
-
-
-def _parts(runs: Iterable[RunToCreate]) -> Iterator[list[str]]:
-    """Write requests as the scripts take them, in parts of a bearable size."""
-    part: list[str] = []
-    chars = 0
-    for run in runs:
-        texts = request_arguments([run])
-        part += texts
-        chars += sum(map(len, texts))
-        if len(part) >= PART_REQUESTS * len(texts) or chars >= PART_CHARS:
-            yield part
-            part, chars = [], 0
-    if part:
-        yield part
-
-
-def _trips(parts: Iterator[list[str]]) -> Iterator[list[list[str]]]:
-    trip: list[list[str]] = []
-    for part in parts:
-        trip.append(part)
-        if len(trip) == PARTS_A_TRIP:
-            yield trip
-            trip = []
-    if trip:
-        yield trip

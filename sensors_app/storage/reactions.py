@@ -1,6 +1,7 @@
 """The life of a reaction: waiting, running, then done, tried again, or a dead letter."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sensors_app.model.errors import SerializableErrorInfo
 from sensors_app.model.reactions import ReactionEnd, ReactionMessage, ReactionStart
@@ -9,18 +10,18 @@ from sensors_app.storage import codec
 from sensors_app.storage.base import given
 from sensors_app.storage.commits import (
     Commit,
+    call_arguments,
+    call_keys,
     commit_from_reply,
+    dropped_data,
     request_arguments,
-    result_data,
     timing_arguments,
 )
 from sensors_app.storage.dead_letters import DeadLetters
+from sensors_app.storage.large_calls import LargeCallStore, too_many_requests
 from sensors_app.storage.scripts import Call
 from sensors_app.storage.sensor_events import told_of
-
-REMAINS_MS = 120_000
-"""For how long a reaction that is done answers who lost the reply of its commit."""
-
+from sensors_app.storage.staging import most_in_a_step
 
 Named = tuple[str, str]
 """Sensor and id of a reaction, as messages name it."""
@@ -123,15 +124,16 @@ class ReactionStore(DeadLetters):
             holder: Who called.
             now_ms: The time to go by.
         """
+        most, ends = most_in_a_step(self._context.limits.of(location)), list(ends)
+        # Those that request very much come last: they take a while, and hold up nobody so.
+        large = [n for n, end in enumerate(ends) if _requests_of(end) > most]
+        small = [n for n in range(len(ends)) if n not in large]
         replies = self._context.run_all(
-            [
-                self._commit(location, end, end.result, holder, now_ms)
-                if isinstance(end.result, TickResult)
-                else self._fail(location, end, end.result, holder, now_ms)
-                for end in ends
-            ]
+            [self._end(location, ends[n], holder, now_ms) for n in small]
         )
-        return [commit_from_reply(reply) for reply in replies]
+        commits = {n: commit_from_reply(reply) for n, reply in zip(small, replies, strict=True)}
+        commits |= {n: self._commit_large(location, ends[n], holder, now_ms) for n in large}
+        return [commits[n] for n in range(len(ends))]
 
     def lose_reactions(
         self,
@@ -178,37 +180,35 @@ class ReactionStore(DeadLetters):
         )
         return returned
 
+    def _end(self, location: str, end: ReactionEnd, holder: str, now_ms: int | None) -> Call:
+        if isinstance(end.result, TickResult):
+            return self._commit(location, end, end.result, holder, now_ms)
+        return self._fail(location, end, end.result, holder, now_ms)
+
+    def _commit_large(
+        self, location: str, end: ReactionEnd, holder: str, now_ms: int | None
+    ) -> Commit:
+        assert isinstance(end.result, TickResult)
+        large, limits = LargeCallStore(self._context), self._context.limits.of(location)
+        result = large.without_used(location, end.sensor, end.result)
+        if most_in_a_step(limits) < len(result.runs) <= limits.max_requests:
+            return large.commit(location, end, result, holder, now_ms=now_ms)
+        many = len(result.runs) > limits.max_requests
+        left = too_many_requests(end.sensor, result, limits.max_requests) if many else result
+        end = replace(end, result=left, final=many)
+        (reply,) = self._context.run_all([self._end(location, end, holder, now_ms)])
+        return Commit(accepted=False) if many else commit_from_reply(reply)
+
     def _commit(
         self, location: str, end: ReactionEnd, result: TickResult, holder: str, now_ms: int | None
     ) -> Call:
-        keys, limits = self._context.keys(location), self._context.limits.of(location)
+        limits = self._context.limits.of(location)
         return Call(
             "commit_reaction",
+            call_keys(self._context.keys(location), end),
             [
-                keys.reaction(end.ident),
-                keys.sensor(end.sensor),
-                keys.ticks(end.sensor),
-                *keys.requested_runs(end.sensor),
-                keys.reacting,
-                keys.reactions_of(end.sensor),
-                keys.tally,
-            ],
-            [
-                given(now_ms),
-                end.ident,
-                holder,
-                end.sensor,
-                limits.tick_max_count,
-                limits.tick_max_age_ms,
-                limits.tick_max_listed,
-                result_data(result, limits.tick_max_listed),
-                len(result.runs),
-                REMAINS_MS,
-                end.lineage,
-                int(result.acted),
-                result.trace,
-                *timing_arguments(result.timing),
-                limits.quick_ms,
+                *call_arguments(end, result, holder, now_ms, limits),
+                dropped_data(result, limits.tick_max_listed),
                 *request_arguments(result.runs),
             ],
         )
@@ -290,3 +290,8 @@ class ReactionStore(DeadLetters):
             ],
         )
         return list(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _requests_of(end: ReactionEnd) -> int:
+    """Return how many runs a call asks for."""
+    return len(end.result.runs) if isinstance(end.result, TickResult) else 0

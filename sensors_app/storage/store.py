@@ -13,6 +13,7 @@ from sensors_app.storage.external import ExternalStore
 from sensors_app.storage.held import HeldStore
 from sensors_app.storage.inbox import InboxStore
 from sensors_app.storage.joins import JoinStore
+from sensors_app.storage.large_calls import LargeCallStore
 from sensors_app.storage.large_ticks import LargeTickStore
 from sensors_app.storage.metering import MeterStore
 from sensors_app.storage.outbox import OutboxStore
@@ -47,6 +48,7 @@ class Store:
         self.sensors = SensorStore(context)
         self.ticks = TickStore(context)
         self.large_ticks = LargeTickStore(context)
+        self.large_calls = LargeCallStore(context)
         self.held = HeldStore(context)
         self.run_keys = RunKeyStore(context)
         self.runs = RunStore(context)

@@ -14,9 +14,10 @@ from sensors_app.storage.commits import (
     result_arguments,
 )
 from sensors_app.storage.inbox import SEEN_BYTES, SEEN_EVENTS, tick_start
-from sensors_app.storage.large_ticks import STAGE_ABOVE, LargeTickStore
+from sensors_app.storage.large_ticks import LargeTickStore
 from sensors_app.storage.scripts import Argument
 from sensors_app.storage.sensor_events import told_of
+from sensors_app.storage.staging import most_in_a_step
 
 EXPIRED_PART = 250
 """Ticks ended in one step when a worker is dead: it holds the server for some ten milliseconds."""
@@ -118,8 +119,8 @@ class TickStore(ClaimStore):
     def _most_in_a_step(self) -> int:
         """How many runs one step may create, and no more than are allowed whatever is usual."""
         limits = self._context.limits
-        usual = limits.unusual_floor if limits.unusual_factor else STAGE_ABOVE
-        return min(STAGE_ABOVE, limits.max_requests, usual)
+        most = most_in_a_step(limits)
+        return min(most, limits.unusual_floor) if limits.unusual_factor else most
 
     def _commit_large(
         self, location: str, tick: Outcome, holder: str, now_ms: int | None

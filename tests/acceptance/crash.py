@@ -19,6 +19,7 @@ from typing import Any
 from celery.__main__ import main
 
 from sensors_app.storage.deliveries import DeliveryStore
+from sensors_app.storage.large_calls import LargeCallStore
 from sensors_app.storage.large_ticks import LargeTickStore
 from sensors_app.storage.outbox import OutboxStore
 from sensors_app.storage.reactions import ReactionStore
@@ -30,6 +31,7 @@ from workers.dispatch import Dispatcher
 OWNERS = (
     TickStore,
     LargeTickStore,
+    LargeCallStore,
     RunStore,
     OutboxStore,
     ReactionStore,

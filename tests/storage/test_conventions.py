@@ -9,8 +9,10 @@ import redis
 
 from sensors_app.model.limits import ConcurrencyLimit
 from sensors_app.model.locations import WorkerInfo
+from sensors_app.model.reactions import ReactionEnd
 from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.model.sensors import SensorOptions
+from sensors_app.model.ticks import TickResult
 from sensors_app.storage import keys
 from sensors_app.storage.scripts import SCRIPTS
 from tests.support.audit import keys_under
@@ -184,11 +186,16 @@ def call_for_events(site: Site) -> None:
         until = reacting.happen(f"r{n}", source=site.name)
     reacting.listen(site.name)
     reacting.replay("", until, "e", source=site.name)
-    later, dead, running, _ = reacting.take(limit=4)
-    for ident in (later, dead, running):
+    later, dead, running, large, _ = reacting.take(limit=5)
+    for ident in (later, dead, running, large):
         assert reacting.begin(ident, name="e") is not None
     reacting.fail(later, name="e")
     reacting.fail(dead, name="e", final=True)
+    result = TickResult([request("r6")])
+    assert site.store.large_calls.stage_call(site.name, large, result.runs, HOLDER)
+    assert site.store.large_calls.commit_staged_call(
+        site.name, ReactionEnd("e", large, result), result, 1, HOLDER, now_ms=site.now
+    ).accepted
 
 
 def test_the_table_of_keys_is_whole_and_true(site: Site):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from sensors_app.model.ticks import Claim, RunToCreate, TickResult
-from sensors_app.storage import large_ticks
+from sensors_app.storage import staging
 from sensors_app.storage.base import StoreLimits
 from sensors_app.storage.client import connect
 from sensors_app.storage.embedded import ephemeral_url
@@ -67,7 +67,7 @@ class LargeTickMachine(RuleBasedStateMachine):
         self.cursor: str | None = None
         self.runs: dict[str, str | None] = {}
         self.keys: dict[str, str] = {}
-        self.patch = patch.object(large_ticks, "PART_REQUESTS", PART)
+        self.patch = patch.object(staging, "PART_REQUESTS", PART)
         self.patch.start()
 
     @initialize(runs=requested)

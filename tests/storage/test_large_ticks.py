@@ -4,7 +4,7 @@ import pytest
 
 from sensors_app.model.ticks import Claim, DroppedRequest, TickResult, TickStatus
 from sensors_app.operating.unfolding import Unfolding
-from sensors_app.storage import large_ticks
+from sensors_app.storage import staging
 from sensors_app.storage.commits import Commit
 from sensors_app.storage.large_ticks import LargeTickStore
 from tests.support.reacting import fed
@@ -16,8 +16,8 @@ COUNT = 25
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A tick of a dozen requests is large here, and its parts are of ten."""
-    monkeypatch.setattr(large_ticks, "PART_REQUESTS", 10)
-    monkeypatch.setattr("sensors_app.storage.ticks.STAGE_ABOVE", 12)
+    monkeypatch.setattr(staging, "PART_REQUESTS", 10)
+    monkeypatch.setattr("sensors_app.storage.staging.STAGE_ABOVE", 12)
 
 
 def many(count: int = COUNT, prefix: str = "r"):
@@ -146,7 +146,7 @@ class TestUntilItIsCommitted:
     def test_what_is_put_by_is_kept_for_a_while_only(self, site: Site):
         """Whoever put it by may be dead."""
         staged(site)
-        assert 0 < site.store.client.pttl(site.keys.staged("s")) <= large_ticks.STAGE_LIFE_MS
+        assert 0 < site.store.client.pttl(site.keys.staged("s")) <= staging.STAGE_LIFE_MS
 
     def test_it_may_expire_as_any_tick(self, site: Site, large: LargeTickStore):
         """Then its commit is stale, and nothing was created."""
@@ -238,7 +238,7 @@ class TestOnceItIsCommitted:
         """So others do not take part while somebody is at it."""
         claim = committed(site)
         assert large.left_behind(site.name, now_ms=site.now) == []
-        site.now += large_ticks.TAKE_OVER_MS
+        site.now += staging.TAKE_OVER_MS
         assert large.left_behind(site.name, now_ms=site.now) == [("s", claim.token)]
         unfold(site, claim)
         assert large.left_behind(site.name, now_ms=site.now) == []
@@ -330,7 +330,7 @@ class TestWhoGoesOn:
         unfolding.look([site.name], now_ms=site.now)
         assert not unfolding.step(now_ms=site.now)
         assert site.store.runs.runs(site.name) == []
-        site.now += large_ticks.TAKE_OVER_MS
+        site.now += staging.TAKE_OVER_MS
         unfolding.look([site.name], now_ms=site.now)
         assert not unfolding.step(now_ms=site.now)
         assert len(site.store.runs.runs(site.name)) == COUNT
@@ -338,7 +338,7 @@ class TestWhoGoesOn:
     def test_a_step_takes_a_bounded_time(self, site: Site):
         """A beat has other work: with no time left it does nothing, and says that there is more."""
         committed(site)
-        site.now += large_ticks.TAKE_OVER_MS
+        site.now += staging.TAKE_OVER_MS
         unfolding = Unfolding(site.store, 0)
         unfolding.look([site.name], now_ms=site.now)
         assert unfolding.step(now_ms=site.now)
@@ -347,7 +347,7 @@ class TestWhoGoesOn:
     def test_two_beats_take_turns(self, site: Site):
         """Both may be at it; each part is created once, and both find the end."""
         committed(site)
-        site.now += large_ticks.TAKE_OVER_MS
+        site.now += staging.TAKE_OVER_MS
         beats = [Unfolding(site.store, 0.0005) for _ in range(2)]
         for beat in beats:
             beat.look([site.name], now_ms=site.now)

@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
+from sensors_app.model.reactions import ReactionEnd
+from sensors_app.model.ticks import TickResult
 from sensors_app.storage.store import Store
 from tests.support.joining import MISSING, WINDOW_MS, Joining, joining, silence
 from tests.support.proxy import Fault, FaultyProxy
 from tests.support.reacting import UPSTREAM, Reacting, fed
 from tests.support.repeating import Prepare, done_once
-from tests.support.site import Site, request
+from tests.support.site import HOLDER, Site, request
 
 
 def called_for_events(site: Site) -> Reacting:
@@ -30,6 +32,38 @@ def commit(site: Site) -> Any:
     ident = called_for_events(site).begun()
     runs = request("r1", "new"), request("r2", "used"), request("r3")
     return lambda site: Reacting(site).commit(ident, *runs, lineage="loc/s")
+
+
+LARGE = TickResult([request("r1", "new"), request("r2", "newer")])
+"""What could be committed in one step is done in several here."""
+
+
+def put_by(site: Site) -> Any:
+    ident = called_for_events(site).begun()
+    return lambda site: site.store.large_calls.stage_call(site.name, ident, LARGE.runs, HOLDER)
+
+
+def decide(site: Site) -> Any:
+    ident = called_for_events(site).begun()
+    assert site.store.large_calls.stage_call(site.name, ident, LARGE.runs, HOLDER) == 1
+    return lambda site: site.store.large_calls.commit_staged_call(
+        site.name, ReactionEnd("s", ident, LARGE), LARGE, 1, HOLDER, now_ms=site.now
+    )
+
+
+def unfold_the_last_part(site: Site) -> Any:
+    ident = called_for_events(site).begun()
+    large, end = site.store.large_calls, ReactionEnd("s", ident, LARGE)
+    large.stage_call(site.name, ident, LARGE.runs, HOLDER)
+    large.commit_staged_call(site.name, end, LARGE, 1, HOLDER, now_ms=site.now)
+    return lambda site: site.store.large_calls.unfold_call(site.name, "s", ident, now_ms=site.now)
+
+
+def commit_in_steps(site: Site) -> Any:
+    ident = called_for_events(site).begun()
+    return lambda site: site.store.large_calls.commit(
+        site.name, ReactionEnd("s", ident, LARGE), LARGE, HOLDER, now_ms=site.now
+    )
 
 
 def fail(site: Site) -> Any:
@@ -122,7 +156,10 @@ def tell_absence(site: Site) -> Any:
     return lambda site: Joining(site).tell()
 
 
-ANSWERING = (close_joins, begin, commit, fail, fail_for_good, stop, resume, replay)
+ANSWERING = (
+    *(put_by, decide, unfold_the_last_part, commit_in_steps),
+    *(close_joins, begin, commit, fail, fail_for_good, stop, resume, replay),
+)
 COUNTING = (
     deliver,
     deliver_replay,

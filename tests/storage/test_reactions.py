@@ -5,7 +5,7 @@ import pytest
 from sensors_app.model.events import DagsterEventType
 from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.model.ticks import LogLine, TickStatus
-from sensors_app.storage.reactions import REMAINS_MS
+from sensors_app.storage.commits import CALL_REMAINS_MS
 from sensors_app.storage.store import Store
 from tests.conftest import StoreWith
 from tests.support.reacting import PAUSE_MS, UPSTREAM, Reacting, fed
@@ -261,7 +261,7 @@ class TestCommit:
         ident = reacting.begun()
         reacting.commit(ident)
         assert (reacting.of(), reacting.places(ident)) == ([], set())
-        assert 0 < site.store.client.pttl(site.keys.reaction(ident)) <= REMAINS_MS
+        assert 0 < site.store.client.pttl(site.keys.reaction(ident)) <= CALL_REMAINS_MS
         assert site.store.reactions.reaction(site.name, ident) is None
 
     def test_asked_again_it_answers_the_same(self, site: Site, reacting: Reacting):

@@ -10,6 +10,7 @@ from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.storage.keys import PERMANENT_PATTERNS
 
 _STAGED = re.compile(r"(?P<base>.*}:)staged:(?P<sensor>.+)")
+_STAGED_CALL = re.compile(r"(?P<base>.*}:)staged_call:(?P<ident>.+)")
 _REACTION = re.compile(r".*}:reaction:.+")
 _OF_A_RUN = re.compile(r"(?P<base>.*}:)(?:run|run_events):(?P<run_id>.+)")
 _NO_TTL = -1
@@ -29,7 +30,7 @@ def leaked_keys(client: redis.Redis, prefix: str) -> list[str]:
         lives = pipe.execute()
     endless = [name for name, life in zip(names, lives, strict=True) if life == _NO_TTL]
     allowed = _of_runs_under_way(client, endless) | _reactions_not_done(client, endless)
-    allowed |= _of_committed_ticks(client, endless)
+    allowed |= _of_committed_ticks(client, endless) | _of_committed_calls(client, endless)
     return sorted(set(endless) - allowed)
 
 
@@ -51,6 +52,16 @@ def _of_committed_ticks(client: redis.Redis, names: Iterable[str]) -> set[str]:
             pipe.hget(sensor, "activity")
         found = zip(staged, pipe.execute(), strict=True)
     return {name for name, activity in found if activity in {"unfolding", "held"}}
+
+
+def _of_committed_calls(client: redis.Redis, names: Iterable[str]) -> set[str]:
+    """Return those of these keys that are put by of a call which is committed."""
+    staged = [found for found in map(_STAGED_CALL.fullmatch, names) if found]
+    return {
+        each[0]
+        for each in staged
+        if client.zscore(f"{each['base']}unfolding_calls", each["ident"]) is not None
+    }
 
 
 def _reactions_not_done(client: redis.Redis, names: Iterable[str]) -> set[str]:

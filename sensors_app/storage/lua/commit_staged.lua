@@ -11,7 +11,7 @@
 --       sensor does not say  15 most times the usual number, 0: any  16 up to this many it does not
 --       matter what is usual  17 after how long others take over, ms
 -- returns  {'unfolding'} | {'held'} | {'done', created, run ids (JSON), dropped (JSON)} | {'stale'}
---! use now_ms optional read_tick finished_tick usual_runs keep_cursor
+--! use now_ms optional put_by read_tick finished_tick usual_runs keep_cursor
 local s = read_tick(KEYS[1])
 if s.token == ARGV[3] and s.holder == ARGV[4]
    and (s.activity == 'unfolding' or s.activity == 'held') then
@@ -20,10 +20,7 @@ end
 if s.token ~= ARGV[3] or s.activity ~= 'running' or s.holder ~= ARGV[4] then
   return finished_tick(KEYS[6], ARGV[3], ARGV[4], false)
 end
-if redis.call('HGET', KEYS[3], 'tick') ~= ARGV[3]
-   or redis.call('HLEN', KEYS[3]) ~= tonumber(ARGV[13]) + 1 then
-  return {'stale'}
-end
+if not all_put_by(KEYS[3], ARGV[3], ARGV[13]) then return {'stale'} end
 
 local now, requests, started, took = now_ms(ARGV[1]), tonumber(ARGV[12]), tonumber(s.begun), ARGV[6]
 if ARGV[5] ~= '' then started = math.min(now, started + math.floor(ARGV[5])) end
