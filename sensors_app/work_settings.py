@@ -11,7 +11,8 @@ class WorkSettings(BaseSettings):
         default=100_000,
         ge=1,
         description="A tick that requests more runs is held until somebody says yes or no, unless "
-        "its sensor says otherwise (max_requests_per_tick); a call for events becomes a dead letter.",
+        "its sensor says otherwise (max_requests_per_tick). A call for events that does becomes a "
+        "dead letter.",
     )
     unusual_requests_factor: float = Field(
         default=20,

@@ -1,6 +1,6 @@
 """What requests so many runs that no one step may create them all is put by in parts first."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 from sensors_app.model.ticks import RunToCreate
 from sensors_app.storage import codec
