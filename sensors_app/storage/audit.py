@@ -77,7 +77,7 @@ class AuditStore:
             after: What the part before said; None for the newest.
             limit: How many at most.
         """
-        place = _place_of(after or "")
+        place = place_of(after or "")
         streams = [
             self._from_newest(name, "+" if place is None else _below(name, place))
             for name in locations
@@ -111,7 +111,8 @@ def _place(entry: AuditEntry) -> _Place:
     return int(at), int(number), entry.location
 
 
-def _place_of(text: str) -> _Place | None:
+def place_of(text: str) -> _Place | None:
+    """Read where a part of a list begins; None, which is the newest, for what is no such place."""
     at, number, location = (*text.split("-", 2), "", "")[:3]
     return (int(at), int(number), location) if at.isdecimal() and number.isdecimal() else None
 

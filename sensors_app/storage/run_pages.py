@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus
+from sensors_app.storage.run_indexes import Index, Place, newest
 from sensors_app.storage.run_reads import RunReads
 
 EXAMINED_MAX = 5000
@@ -11,9 +12,6 @@ EXAMINED_MAX = 5000
 
 MORE = 500
 """How many runs are looked at in one go once the first few did not do."""
-
-Place = tuple[int, str]
-"""When a run was created, ms since the epoch, and its id: no two runs have the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +28,6 @@ class RunPage:
     runs: Sequence[DagsterRun]
     after: str | None = None
     searched_to: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Index:
-    location: str
-    key: str
 
 
 class RunPages(RunReads):
@@ -69,7 +61,7 @@ class RunPages(RunReads):
         examined = 0
         while True:
             step = limit + 1 if examined == 0 else MORE
-            part = self._newest(indexes, place, min(step, examined_max - examined))
+            part = newest(self._context, indexes, place, min(step, examined_max - examined))
             runs = self._runs(part)
             for run_place, location in part:
                 run = runs.get((location, run_place[1]))
@@ -102,43 +94,17 @@ class RunPages(RunReads):
 
     def _indexes(
         self, locations: Iterable[str], sensor: str | None, statuses: Sequence[DagsterRunStatus]
-    ) -> list[_Index]:
+    ) -> list[Index]:
         found = []
         for location in locations:
             keys = self._context.keys(location)
             if sensor is not None:
-                found.append(_Index(location, keys.runs_of(sensor)))
+                found.append(Index(location, keys.runs_of(sensor)))
             elif statuses:
-                found += [_Index(location, keys.runs_in(status.value)) for status in statuses]
+                found += [Index(location, keys.runs_in(status.value)) for status in statuses]
             else:
-                found.append(_Index(location, keys.runs))
+                found.append(Index(location, keys.runs))
         return found
-
-    def _newest(
-        self, indexes: Sequence[_Index], before: Place | None, limit: int
-    ) -> list[tuple[Place, str]]:
-        """Return the places and locations of the newest runs before a place, newest first."""
-        with self._context.reading() as pipe:
-            for index in indexes:
-                if before is None:
-                    pipe.zrange(index.key, 0, limit - 1, desc=True, withscores=True)
-                    continue
-                at, _ = before
-                # Those of the very same ms all at once: where the part ended among them is told by
-                # their ids, which no command of the server goes by here.
-                pipe.zrangebyscore(index.key, at, at, withscores=True)
-                pipe.zrevrangebyscore(
-                    index.key, f"({at}", "-inf", start=0, num=limit, withscores=True
-                )
-            replies = pipe.execute()
-        per_index = 1 if before is None else 2
-        found = {
-            ((int(at), run_id), indexes[n // per_index].location)
-            for n, reply in enumerate(replies)
-            for run_id, at in reply
-        }
-        wanted = [each for each in found if before is None or each[0] < before]
-        return sorted(wanted, reverse=True)[:limit]
 
     def _runs(self, part: Sequence[tuple[Place, str]]) -> dict[tuple[str, str], DagsterRun]:
         by_location: dict[str, list[str]] = {}
@@ -153,8 +119,8 @@ class RunPages(RunReads):
 
 def place_of(text: str) -> Place | None:
     """Read where a part of a list begins; None, which is the newest, for what is no such place."""
-    at, _, run_id = text.partition("-")
-    return (int(at), run_id) if at.isdecimal() else None
+    at, dash, run_id = text.partition("-")
+    return (int(at), run_id) if at.isdecimal() and dash else None
 
 
 def _written(place: Place | None) -> str | None:

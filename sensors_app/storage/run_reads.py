@@ -7,6 +7,7 @@ from sensors_app.model.events import DagsterEvent, EventLogEntry, StreamedEvent
 from sensors_app.model.runs import DagsterRun, DagsterRunStatus, RunsFilter
 from sensors_app.storage import codec
 from sensors_app.storage.base import StoreContext, unavailable_named
+from sensors_app.storage.run_indexes import Index, Place, newest
 
 PAGE = 200
 
@@ -47,15 +48,14 @@ class RunReads:
         else:
             index = keys.runs
         found: list[DagsterRun] = []
-        position = 0
+        place: Place | None = None
         while len(found) < limit:
-            with self._context.reading() as pipe:
-                pipe.zrange(index, position, position + PAGE - 1, desc=True)
-                (run_ids,) = pipe.execute()
-            found += [run for run in self._read(location, run_ids) if filters.accepts(run)]
-            position += PAGE
-            if len(run_ids) < PAGE:
+            part = newest(self._context, [Index(location, index)], place, PAGE)
+            runs = self._read(location, [run_id for (_, run_id), _ in part])
+            found += [run for run in runs if filters.accepts(run)]
+            if len(part) < PAGE:
                 break
+            place, _ = part[-1]
         return found[:limit]
 
     def _read(self, location: str, run_ids: Sequence[str]) -> list[DagsterRun]:

@@ -241,9 +241,7 @@ class Cluster:
 
         def ended() -> bool:
             runs = self.runs(sensor)
-            # Read in pages: while runs are being created one may be on two of them.
-            different = {run.run_id for run in runs}
-            return len(different) >= count and all(run.is_finished for run in runs)
+            return len(runs) >= count and all(run.is_finished for run in runs)
 
         self.wait_until(ended, f"{count} ended runs of {sensor}", timeout=timeout)
         return self.runs(sensor)

@@ -45,6 +45,15 @@ class TestTheList:
         place(store, prefix, "a", 1000, 2000, 3000, 4000)
         assert parts(store, ["a"], 2) == [["a3", "a2"], ["a1", "a0"]]
 
+    def test_a_part_begins_after_the_last_run_of_the_one_before(self, store: Store, prefix: str):
+        """Wherever that is by then: runs created meanwhile move none into two parts."""
+        site = place(store, prefix, "a", 1000, 2000, 2000, 2000, 3000)
+        first = store.run_pages.page(["a"], limit=3)
+        site.tick(request("late"), request("a9"))
+        rest = store.run_pages.page(["a"], after=first.after)
+        told = [run.run_id for part in (first, rest) for run in part.runs]
+        assert told == ["a4", "a3", "a2", "a1", "a0"]
+
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
     @given(
         moments=st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 3)), max_size=12),

@@ -1,6 +1,8 @@
 """Reading runs and their logs."""
 
 import logging
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from sensors_app.model.events import (
     EventSpecificData,
 )
 from sensors_app.model.runs import DagsterRunStatus, RunsFilter
-from sensors_app.storage.run_reads import PAGE
+from sensors_app.storage.run_reads import PAGE, RunReads
 from tests.support.site import BOOM, HOLDER, OTHER_HOLDER, START, Site, request, sensor
 
 
@@ -64,6 +66,21 @@ class TestRuns:
         make(site, *[f"r{n:03}" for n in range(PAGE + 50)])
         assert len(listed(site, limit=PAGE + 10)) == PAGE + 10
         assert listed(site, limit=1) == [f"r{PAGE + 49:03}"]
+
+    def test_those_created_meanwhile_move_none(self, site: Site, monkeypatch: pytest.MonkeyPatch):
+        """A list that is read in parts has each of the older ones, and none twice."""
+        older = {f"r{n:03}" for n in range(PAGE + 50)}
+        make(site, *older)
+        read = RunReads._read
+
+        def meanwhile(self: RunReads, location: str, run_ids: Sequence[str]) -> Any:
+            make(site, f"new of {run_ids[0]}")
+            return read(self, location, run_ids)
+
+        monkeypatch.setattr(RunReads, "_read", meanwhile)
+        found = listed(site, limit=1000)
+        assert len(found) == len(older)
+        assert set(found) == older
 
     def test_counted_by_state(self, site: Site):
         """States without runs are left out."""

@@ -1,9 +1,12 @@
 """/api/v1/runs and /api/v1/locations: what was launched, and who serves it."""
 
+import pytest
+
 from sensors_app.model.external import ExternalRunEvent
 from sensors_app.model.limits import ConcurrencyLimit
 from sensors_app.model.locations import Role, WorkerInfo
 from sensors_app.model.runs import DagsterRunStatus
+from sensors_app.web.api.common import written
 from tests.support.site import HOLDER, Site, materialized, request, sensor
 from tests.web.api import Api
 
@@ -22,6 +25,13 @@ class TestRuns:
             site.tick(request(f"r{n}", f"k{n}"))
         pages = api.pages("/runs", limit=2)
         assert [[each["run_id"] for each in page] for page in pages] == [["r2", "r1"], ["r0"]]
+
+    @pytest.mark.parametrize("path", ["/runs", "/audit", "/dead-letters"])
+    @pytest.mark.parametrize("place", ["", "x", "1", [], ["loc"], [1, 2], ["loc", "x"], 1])
+    def test_know_no_cursor_of_others(self, api: Api, path: str, place: object):
+        """Nor do other lists: whoever follows one would begin anew without noticing."""
+        answer = api.get(path, 400, cursor=written(place))
+        assert "not from this list" in answer["detail"]
 
     def test_are_filtered(self, site: Site, api: Api):
         """By sensor, job, states, and tags with a value or without."""

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from collections.abc import Callable
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Path, Query
@@ -59,8 +60,15 @@ def written(place: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
 
 
-def place_of(cursor: str, kind: type[Item]) -> Item | None:
+def place_of(
+    cursor: str, kind: type[Item], is_place: Callable[[Item], object] = lambda _: True
+) -> Item | None:
     """Read a place in a list; None is its beginning.
+
+    Args:
+        cursor: What the page before gave.
+        kind: What a place in this list is.
+        is_place: Tells, by something true, of such a value whether it is one.
 
     Raises:
         Problem: It is not from here.
@@ -72,7 +80,7 @@ def place_of(cursor: str, kind: type[Item]) -> Item | None:
         found = json.loads(raw)
     except (binascii.Error, ValueError, RecursionError):
         found = None
-    if not isinstance(found, kind):
+    if not isinstance(found, kind) or not is_place(found):
         raise Problem(400, "This cursor is not from this list: begin anew, without one.")
     return found
 

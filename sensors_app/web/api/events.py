@@ -87,7 +87,7 @@ def list_events(
     A page may be short though there are more, if few of many events are wanted: follow `next`.
     """
     wanted = Wanted(job, kind)
-    place = _checked(place_of(cursor, list))
+    place = place_of(cursor, list, _is_place)
     streams = [_from_newest(site.store, name, place) for name in places(site, location)]
     examined = list(islice(merge(*streams, key=_place, reverse=True), EXAMINED_MAX))
     found = [event for event in examined if wanted(event)][: limit + 1]
@@ -101,13 +101,11 @@ def _written(event: StreamedEvent) -> list[str]:
     return [event.ident, event.location]
 
 
-def _checked(place: list[str] | None) -> tuple[str, str] | None:
-    if place is None:
-        return None
-    ident, location = (*map(str, place), "", "")[:2]
-    if not EVENT_ID.fullmatch(ident):
-        raise Problem(400, "This cursor is not from this list: begin anew, without one.")
-    return ident, location
+def _is_place(found: list[object]) -> bool:
+    match found:
+        case [str() as ident, str()]:
+            return EVENT_ID.fullmatch(ident) is not None
+    return False
 
 
 def _place(event: StreamedEvent) -> tuple[int, int, str]:
@@ -115,7 +113,7 @@ def _place(event: StreamedEvent) -> tuple[int, int, str]:
 
 
 def _from_newest(
-    store: Store, location: str, place: tuple[str, str] | None
+    store: Store, location: str, place: Sequence[str] | None
 ) -> Iterator[StreamedEvent]:
     before = ""
     if place is not None:

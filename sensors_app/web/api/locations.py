@@ -15,6 +15,7 @@ from sensors_app.operating.records import (
     process_records,
 )
 from sensors_app.operating.run_shapes import AuditShape, LimitShape
+from sensors_app.storage import audit
 from sensors_app.web.api.answers import Answer
 from sensors_app.web.api.common import (
     Cursor,
@@ -162,7 +163,10 @@ def list_audit(
         return target in (None, entry.target) and actor in (None, entry.actor)
 
     page = site.store.audit.page(
-        places(site, location), accepts=wanted, after=place_of(cursor, str), limit=limit
+        places(site, location),
+        accepts=wanted,
+        after=place_of(cursor, str, audit.place_of),
+        limit=limit,
     )
     items: list[Any] = [audit_record(entry) for entry in page.entries]
     return Answer(page_of(items, page.after))

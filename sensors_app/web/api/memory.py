@@ -130,9 +130,7 @@ def list_run_keys(
     A page may hold somewhat more than `limit`, and fewer of a pattern that few fit.
     """
     known_sensor(site, location, sensor)
-    after = place_of(cursor, str) or ""
-    if not PLACE.fullmatch(after):
-        raise Problem(400, "This cursor is not from this list: begin anew, without one.")
+    after = place_of(cursor, str, PLACE.fullmatch) or ""
     found, end = site.store.run_keys.find(location, sensor, pattern, after=after, limit=limit)
     items = [{"run_key": key, "run_id": run_id} for key, run_id in found.items()]
     return Answer(page_of(items, end or None))

@@ -180,7 +180,7 @@ def list_dead_letters(
     cursor: Cursor = "",
 ) -> Answer:
     """List calls for events that failed once too often: by code location, newest first."""
-    place = place_of(cursor, list)
+    place = place_of(cursor, list, _is_place)
     found = [
         [name, ident]
         for name in sorted(places(site, location))
@@ -190,6 +190,13 @@ def list_dead_letters(
     letters = [site.store.reactions.reaction(*each) for each in found[:limit]]
     items = [reaction_record(site.store, each) for each in letters if each is not None]
     return Answer(page_of(items, found[limit - 1] if len(found) > limit else None))
+
+
+def _is_place(found: list[object]) -> bool:
+    match found:
+        case [str(), str() as ident]:
+            return ident.isdecimal()
+    return False
 
 
 def _newest(ident: str) -> int:

@@ -11,6 +11,7 @@ from sensors_app.model.runs import DagsterRun, DagsterRunStatus
 from sensors_app.operating.operator import Operator
 from sensors_app.operating.records import entry_record, run_record
 from sensors_app.operating.run_shapes import EntryShape, RunShape
+from sensors_app.storage import run_pages
 from sensors_app.web.api.answers import Answer
 from sensors_app.web.api.common import (
     Cursor,
@@ -102,7 +103,7 @@ def list_runs(
         sensor=sensor,
         statuses=status or (),
         accepts=wanted,
-        after=place_of(cursor, str),
+        after=place_of(cursor, str, run_pages.place_of),
         limit=limit,
     )
     return Answer(page_of([run_record(run) for run in page.runs], page.after))

@@ -42,10 +42,14 @@ def list_ticks(
 ) -> Answer:
     """List the finished ticks of a sensor that are kept, newest first, without their logs."""
     known_sensor(site, location, sensor)
-    place = place_of(cursor, str)
+    place = place_of(cursor, str, _is_tick_id)
     found, more = _ticks(site, location, sensor, status or list(TickStatus), place, limit)
     items = [tick_summary(location, tick) for tick in found]
     return Answer(page_of(items, found[-1].tick_id if more else None))
+
+
+def _is_tick_id(text: str) -> bool:
+    return all(part.isdecimal() for part in text.split("-", 1))
 
 
 def _ticks(
@@ -57,8 +61,6 @@ def _ticks(
     limit: int,
 ) -> tuple[list[Tick], bool]:
     found: list[Tick] = []
-    if before is not None and not all(each.isdecimal() for each in before.split("-", 1)):
-        raise Problem(400, "This cursor is not from this list: begin anew, without one.")
     while len(found) <= limit:
         part = site.store.ticks.ticks(location, sensor, limit=PART, before=before)
         found += [tick for tick in part if tick.status in statuses]
