@@ -134,13 +134,8 @@ class LargeCallStore:
     def left_behind(self, location: str, *, now_ms: int | None = None) -> list[tuple[str, str]]:
         """Return the calls that nobody has gone on with for a while: sensor and reaction."""
         keys = self._context.keys(location)
-        idents = left_since(self._context, keys.unfolding_calls, now_ms)
-        with self._context.reading() as pipe:
-            for ident in idents:
-                pipe.hget(keys.staged_call(ident), "sensor")
-            sensors = pipe.execute()
-        # Without one, somebody has just created the last of its runs.
-        return [(s, ident) for s, ident in zip(sensors, idents, strict=True) if s is not None]
+        left = left_since(self._context, keys.unfolding_calls, keys.staged_call, "sensor", now_ms)
+        return [(sensor, ident) for ident, sensor in left]
 
 
 def too_many_requests(sensor: str, result: TickResult, most: int) -> TickFailure:

@@ -190,9 +190,5 @@ class LargeTickStore:
     def left_behind(self, location: str, *, now_ms: int | None = None) -> list[tuple[str, int]]:
         """Return the ticks that nobody has gone on with for a while: sensor and token of each."""
         keys = self._context.keys(location)
-        names = left_since(self._context, keys.unfolding, now_ms)
-        with self._context.reading() as pipe:
-            for name in names:
-                pipe.hget(keys.sensor(name), "token")
-            tokens = pipe.execute()
-        return [(name, int(token)) for name, token in zip(names, tokens, strict=True)]
+        left = left_since(self._context, keys.unfolding, keys.sensor, "token", now_ms)
+        return [(sensor, int(token)) for sensor, token in left]

@@ -52,14 +52,32 @@ def put_by(
     return number
 
 
-def left_since(context: StoreContext, unfolding: str, now_ms: int | None) -> list[str]:
-    """Return what nobody has gone on with for a while, of all that is being unfolded."""
+def left_since(
+    context: StoreContext,
+    unfolding: str,
+    place_of: Callable[[str], str],
+    field: str,
+    now_ms: int | None,
+) -> list[tuple[str, str]]:
+    """Return what nobody has gone on with for a while, and what a field says of each.
+
+    Args:
+        context: The store's.
+        unfolding: The list of all that is being unfolded.
+        place_of: Returns the hash that has the field. What has none has just been ended.
+        field: The field.
+        now_ms: The time to go by.
+    """
     with context.reading() as pipe:
         pipe.time()
         pipe.zrange(unfolding, 0, -1, withscores=True)
         (seconds, micros), found = pipe.execute()
-    now = seconds * 1000 + micros // 1000 if now_ms is None else now_ms
-    return [name for name, at in found if at <= now]
+        now = seconds * 1000 + micros // 1000 if now_ms is None else now_ms
+        names = [name for name, at in found if at <= now]
+        for name in names:
+            pipe.hget(place_of(name), field)
+        values = pipe.execute()
+    return [(n, value) for n, value in zip(names, values, strict=True) if value is not None]
 
 
 def _parts(runs: Iterable[RunToCreate]) -> Iterator[list[str]]:
