@@ -11,8 +11,8 @@ from sensors_app.definitions.event_sensor import (
 )
 from sensors_app.definitions.join_context import AbsenceContext
 from sensors_app.definitions.join_sensor import window_ms
+from sensors_app.definitions.monitoring import EVENT_OF_STATUS, Monitored, monitored_runs
 from sensors_app.definitions.outcome import results_of
-from sensors_app.definitions.run_status_sensor import EVENT_OF_STATUS, Monitored, monitored_runs
 from sensors_app.definitions.sensor_types import Returned, S
 from sensors_app.definitions.target import TargetJob
 from sensors_app.execution.retry import RetryPolicy

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from email.message import EmailMessage
 from email.utils import localtime
 
+from sensors_app.definitions.monitoring import Monitored
 from sensors_app.definitions.run_status_context import RunFailureSensorContext
 from sensors_app.definitions.run_status_decorators import run_failure_sensor
-from sensors_app.definitions.run_status_sensor import Monitored, RunStatusSensorDefinition
+from sensors_app.definitions.run_status_sensor import RunStatusSensorDefinition
 from sensors_app.errors import DagsterInvalidDefinitionError
 from sensors_app.model.sensors import DefaultSensorStatus
 

@@ -12,8 +12,8 @@ from sensors_app.definitions.event_sensor import (
     retry_delays_ms,
 )
 from sensors_app.definitions.join_context import JoinContext
+from sensors_app.definitions.monitoring import EVENT_OF_STATUS, monitored_runs
 from sensors_app.definitions.outcome import results_of
-from sensors_app.definitions.run_status_sensor import EVENT_OF_STATUS, monitored_runs
 from sensors_app.definitions.sensor_types import Returned, S
 from sensors_app.definitions.target import TargetJob
 from sensors_app.errors import DagsterInvalidDefinitionError, ParameterCheckError

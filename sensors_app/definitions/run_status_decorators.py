@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, overload
 
-from sensors_app.definitions.run_status_sensor import Monitored, RunStatusSensorDefinition
+from sensors_app.definitions.monitoring import Monitored
+from sensors_app.definitions.run_status_sensor import RunStatusSensorDefinition
 from sensors_app.definitions.sensor_types import S
 from sensors_app.definitions.target import TargetJob
 from sensors_app.errors import DagsterInvalidDefinitionError

@@ -1,7 +1,7 @@
 """Run-status sensors: functions that are called for runs that reach a status."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, get_args
+from typing import Any
 
 from sensors_app.definitions.event_sensor import (
     CallSurroundings,
@@ -9,6 +9,12 @@ from sensors_app.definitions.event_sensor import (
     Happened,
     retry_delays_ms,
     valid_batch_size,
+)
+from sensors_app.definitions.monitoring import (
+    EVENT_OF_STATUS,
+    Monitored,
+    monitored_runs,
+    run_statuses,
 )
 from sensors_app.definitions.outcome import results_of
 from sensors_app.definitions.run_position import Position, RunEvent, run_events
@@ -19,10 +25,6 @@ from sensors_app.definitions.run_status_context import (
 from sensors_app.definitions.sensor_context import SensorEvaluationContext
 from sensors_app.definitions.sensor_types import Returned
 from sensors_app.definitions.target import TargetJob
-from sensors_app.errors import (
-    CheckError,
-    DagsterInvalidDefinitionError,
-)
 from sensors_app.execution.retry import RetryPolicy
 from sensors_app.model import checks
 from sensors_app.model.errors import SerializableErrorInfo, describe_exception, is_ours
@@ -30,21 +32,11 @@ from sensors_app.model.events import DagsterEvent, DagsterEventType
 from sensors_app.model.reactions import ReactionRules
 from sensors_app.model.requests import DagsterRunReaction, SensorExecutionData
 from sensors_app.model.runs import PARTITION_TAG, DagsterRun, DagsterRunStatus
-from sensors_app.model.selectors import MonitoredRuns, RunSelector
+from sensors_app.model.selectors import MonitoredRuns
 from sensors_app.model.sensors import DefaultSensorStatus
 
 # As many runs as Dagster takes in one evaluation. Workers have no such limit: events feed them.
 RUNS_PER_TICK = 5
-EVENT_OF_STATUS = {
-    DagsterRunStatus.QUEUED: DagsterEventType.RUN_ENQUEUED,
-    DagsterRunStatus.STARTING: DagsterEventType.RUN_STARTING,
-    DagsterRunStatus.STARTED: DagsterEventType.RUN_START,
-    DagsterRunStatus.SUCCESS: DagsterEventType.RUN_SUCCESS,
-    DagsterRunStatus.FAILURE: DagsterEventType.RUN_FAILURE,
-    DagsterRunStatus.CANCELING: DagsterEventType.RUN_CANCELING,
-    DagsterRunStatus.CANCELED: DagsterEventType.RUN_CANCELED,
-}
-Monitored = TargetJob | RunSelector
 
 
 class RunStatusSensorDefinition(EventSensorDefinition[Returned]):
@@ -106,7 +98,7 @@ class RunStatusSensorDefinition(EventSensorDefinition[Returned]):
         retry_policy: RetryPolicy | None = None,
         for_failure: bool = False,
     ) -> None:
-        statuses = _statuses(run_status)
+        statuses = run_statuses(run_status)
         super().__init__(
             name=name,
             evaluation_fn=run_status_sensor_fn,
@@ -272,30 +264,6 @@ class RunStatusSensorDefinition(EventSensorDefinition[Returned]):
         return context
 
 
-def monitored_runs(jobs: Sequence[Monitored] | None, everywhere: bool = False) -> MonitoredRuns:
-    """Return the runs that a sensor is called for.
-
-    Args:
-        jobs: Of these jobs; None for every job of its own code location.
-        everywhere: Of whatever job there is.
-
-    Raises:
-        DagsterInvalidDefinitionError: Both everything and some jobs are meant.
-        ParameterCheckError: The jobs are no sequence.
-        CheckError: One is no job.
-    """
-    given: list[Monitored] = checks.members("monitored_jobs", jobs, get_args(Monitored))
-    if everywhere and given:
-        raise DagsterInvalidDefinitionError(
-            "Cannot specify both monitor_all_code_locations and monitored_jobs."
-        )
-    return MonitoredRuns(
-        everywhere=everywhere,
-        job_names=tuple(sorted({each.name for each in given if isinstance(each, TargetJob)})),
-        selectors=tuple(each for each in given if not isinstance(each, TargetJob)),
-    )
-
-
 def _together(data: Sequence[SensorExecutionData]) -> SensorExecutionData:
     if len(data) == 1:
         return data[0]
@@ -305,12 +273,3 @@ def _together(data: Sequence[SensorExecutionData]) -> SensorExecutionData:
         cursor=None,
         dagster_run_reactions=[other for each in data for other in each.dagster_run_reactions],
     )
-
-
-def _statuses(given: DagsterRunStatus | Sequence[DagsterRunStatus]) -> Sequence[DagsterRunStatus]:
-    if isinstance(given, DagsterRunStatus) or not isinstance(given, list | tuple):
-        return [checks.instance_of("run_status", given, DagsterRunStatus)]
-    statuses: list[DagsterRunStatus] = checks.members("run_status", given, DagsterRunStatus)
-    if not statuses:
-        raise CheckError("run_status is empty: name the statuses that the sensor waits for.")
-    return statuses

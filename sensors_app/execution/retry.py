@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from sensors_app.errors import DagsterInvalidDefinitionError
+from sensors_app.execution.signals import Failure, RetryRequested
 from sensors_app.model import checks
 
 
@@ -67,3 +68,38 @@ class RetryPolicy:
         elif self.jitter is Jitter.PLUS_MINUS:
             seconds += random.uniform(-self.delay, self.delay)
         return max(0.0, seconds)
+
+
+def may_retry(policy: RetryPolicy | None, error: BaseException) -> bool:
+    """Tell whether a retry is asked for at all, however many there were.
+
+    Args:
+        policy: The step's.
+        error: What its code raised, which may ask for a retry itself, or forbid it.
+    """
+    if isinstance(error, RetryRequested):
+        return True
+    if isinstance(error, Failure) and not error.allow_retries:
+        return False
+    return policy is not None and isinstance(error, Exception)
+
+
+def max_retries(policy: RetryPolicy | None, error: BaseException) -> int:
+    """Return how often a step may be tried again in all after what its code raised."""
+    if isinstance(error, RetryRequested):
+        return error.max_retries
+    if policy is None or not may_retry(policy, error):
+        return 0
+    return policy.max_retries
+
+
+def seconds_before(policy: RetryPolicy | None, error: BaseException, retry: int) -> float | None:
+    """Return how long to wait before a retry, counted from 1; None for not at all."""
+    if isinstance(error, RetryRequested):
+        return error.seconds_to_wait
+    return None if policy is None else policy.seconds_before(retry)
+
+
+def cause_of(error: BaseException) -> BaseException:
+    """Return what made user code ask for a retry, if it says so; else what it raised."""
+    return (error.__cause__ or error) if isinstance(error, RetryRequested) else error

@@ -18,7 +18,7 @@ from sensors_app.execution.hooks import call_hooks
 from sensors_app.execution.journal import Journal, exceeded_retries, step_error_info
 from sensors_app.execution.plan import OutputValue, Plan, Step, ValueType, Yielded
 from sensors_app.execution.resources import ScopedResources
-from sensors_app.execution.signals import Failure, RetryRequested
+from sensors_app.execution.retry import cause_of, max_retries, may_retry, seconds_before
 from sensors_app.model.events import DagsterEvent, DagsterEventType, EventSpecificData
 from sensors_app.model.runs import DagsterRun
 from sensors_app.ports import Instance, RunClaimLost
@@ -240,12 +240,12 @@ class StepRunner:
 
     def _retry(self, step: Step, error: BaseException, retries: int) -> bool:
         """Tell whether to try again; if so, the wait is over on return."""
-        if retries >= _max_retries(step, error):
+        if retries >= max_retries(step.retry_policy, error):
             return False
-        seconds = _seconds_before(step, error, retries + 1)
+        seconds = seconds_before(step.retry_policy, error, retries + 1)
         wait = "" if seconds is None else f" in {seconds:g} seconds"
         text = f'Execution of step "{step.key}" failed and has requested a retry{wait}.'
-        data = EventSpecificData(error=step_error_info(step.key, _cause(error)))
+        data = EventSpecificData(error=step_error_info(step.key, cause_of(error)))
         self.journal.tell(DagsterEventType.STEP_UP_FOR_RETRY, text, step.key, data)
         end = time.monotonic() + (seconds or 0.0)
         while (left := end - time.monotonic()) > 0:
@@ -258,8 +258,8 @@ class StepRunner:
 
     def _fail(self, step: Step, error: BaseException, result: StepResult) -> None:
         result.error = result.raised = error
-        if _may_retry(step, error):
-            result.error = exceeded_retries(_max_retries(step, error), _cause(error))
+        if may_retry(step.retry_policy, error):
+            result.error = exceeded_retries(max_retries(step.retry_policy, error), cause_of(error))
         result.failure = self.journal.tell(
             DagsterEventType.STEP_FAILURE,
             f'Execution of step "{step.key}" failed.',
@@ -270,34 +270,6 @@ class StepRunner:
 
 def _lazily(step: Step, context: StepContext, inputs: Mapping[str, Any]) -> Generator[Yielded]:
     yield from step.compute(context, inputs)
-
-
-def _may_retry(step: Step, error: BaseException) -> bool:
-    """Whether a retry is asked for at all, however many there were."""
-    if isinstance(error, RetryRequested):
-        return True
-    if isinstance(error, Failure) and not error.allow_retries:
-        return False
-    return step.retry_policy is not None and isinstance(error, Exception)
-
-
-def _max_retries(step: Step, error: BaseException) -> int:
-    if isinstance(error, RetryRequested):
-        return error.max_retries
-    if step.retry_policy is None or not _may_retry(step, error):
-        return 0
-    return step.retry_policy.max_retries
-
-
-def _seconds_before(step: Step, error: BaseException, retry: int) -> float | None:
-    if isinstance(error, RetryRequested):
-        return error.seconds_to_wait
-    return step.retry_policy.seconds_before(retry) if step.retry_policy is not None else None
-
-
-def _cause(error: BaseException) -> BaseException:
-    """Return what made user code ask for a retry, if it says so."""
-    return (error.__cause__ or error) if isinstance(error, RetryRequested) else error
 
 
 def _duration_text(seconds: float) -> str:

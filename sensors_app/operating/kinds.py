@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sensors_app.definitions.run_status_sensor import EVENT_OF_STATUS
+from sensors_app.definitions.monitoring import EVENT_OF_STATUS
 from sensors_app.errors import UnknownNameError
 from sensors_app.model.events import DagsterEventType
 from sensors_app.model.watched_sensors import ABOUT_SENSORS
