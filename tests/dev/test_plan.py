@@ -202,6 +202,12 @@ def test_screen_says_what_runs_and_what_to_try(code: Path) -> None:
     assert "export" not in text, "the other commands find this server by themselves"
 
 
+def test_screen_names_some_of_many_sensors(code: Path) -> None:
+    many = Served([f"s{n}" for n in range(1208)], frozenset())
+    text = screen(plan_of("devplan_mod"), {"devplan_mod": many})
+    assert ": s0, s1, s2, s3, s4, s5, s6, s7, and 1,200 more\n" in text
+
+
 def test_screen_exports_the_server_if_its_folder_is_not_where_commands_look(code: Path) -> None:
     plan = make_plan(["devplan_mod"], 7001, 0, Path("elsewhere"))
     assert "export SENSORS_REDIS_URL=redis://127.0.0.1:7001/0" in screen(plan, {})

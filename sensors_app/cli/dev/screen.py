@@ -19,6 +19,9 @@ from sensors_app.runtime import Runtime, build_runtime
 READY_TIMEOUT_S = 15.0
 POLL_S = 0.2
 
+NAMED_MAX = 8
+"""How many sensors of a code location are named; `sensors list` names all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
@@ -80,7 +83,9 @@ def _states(runtime: Runtime) -> Sequence[LocationState]:
 
 
 def _names(location: Served) -> str:
-    return ", ".join(location.sensors) or "no sensors"
+    named = ", ".join(location.sensors[:NAMED_MAX])
+    more = len(location.sensors) - NAMED_MAX
+    return f"{named}, and {more:,} more" if more > 0 else named or "no sensors"
 
 
 def screen(plan: DevPlan, ready: Mapping[str, Served]) -> str:
