@@ -10,7 +10,7 @@ from benchmarks import raw
 from benchmarks.processes import Process
 from benchmarks.site import BenchmarkError, Site
 
-BEAT_MODULE = "benchmarks.locations.celery_beat"
+BUILT = ("celery", "-A", "benchmarks.locations.celery_beat")
 SETTLE_S = 3.0
 MESSAGES_PER_S = 8000
 """More than a worker can take, so that its queue does not run dry."""
@@ -37,8 +37,7 @@ class CeleryPeer:
         speed = -rate(self.waiting, window)
         if not self.waiting() or self.process.ended:
             raise BenchmarkError(f"the raw worker ran dry:\n{self.process.output()}")
-        with Connection(self._broker) as connection, connection.channel() as channel:
-            channel.queue_purge(raw.QUEUE)
+        _empty(self._broker)
         return speed
 
     def waiting(self) -> int:
@@ -50,12 +49,29 @@ class CeleryPeer:
                 return 0  # in Redis, what is empty is not there
 
 
+def start_celery_worker(site: Site) -> Process:
+    """Start a worker, with our flags, of what people build from Celery alone."""
+    return site.worker(raw.QUEUE, program=BUILT)
+
+
 def start_celery_beat(site: Site) -> tuple[Process, Process]:
-    """Start Celery's own beat, and a worker with our flags; return both."""
-    celery = ("celery", "-A", BEAT_MODULE)
-    worker = site.worker(raw.QUEUE, program=celery)
-    schedule = str(site.folder / "schedule")
-    return site.python("beat", *celery, "beat", "-s", schedule, "-l", "INFO"), worker
+    """Start Celery's own beat, and a worker; return both."""
+    worker, schedule = start_celery_worker(site), str(site.folder / "schedule")
+    return site.python("beat", *BUILT, "beat", "-s", schedule, "-l", "INFO"), worker
+
+
+def publishing(site: Site, count: int) -> float:
+    """Return how many seconds one process takes to publish so many messages, which nobody takes."""
+    began = time.monotonic()
+    raw.fill(count, site.raw_broker)
+    took = time.monotonic() - began
+    _empty(site.raw_broker)
+    return took
+
+
+def _empty(broker: str) -> None:
+    with Connection(broker) as connection, connection.channel() as channel:
+        channel.queue_purge(raw.QUEUE)
 
 
 def rate(count: Callable[[], int], window: float) -> float:

@@ -9,12 +9,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from struct import Struct
 
+from benchmarks.stats import PARTS
+
 NOTES_NAME = "notes"
 NOTE = Struct("<Id")
-"""The number of the sensor, and the time in seconds since the epoch."""
-
-PARTS = 3
-"""In how many parts a watch is looked at."""
+"""The number of the sensor or the run, and the time in seconds since the epoch."""
 
 Note = tuple[int, float]
 

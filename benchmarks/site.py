@@ -60,6 +60,8 @@ class Site:
             self._env = {
                 **{k: v for k, v in os.environ.items() if not k.startswith("SENSORS_")},
                 "PYTHONPATH": str(ROOT),
+                # What processes that are killed leave among temporary files goes with the folder.
+                "TMPDIR": str(self.folder),
                 "BENCH_FOLDER": str(self.folder),
                 "BENCH_RAW_BROKER": self.raw_broker,
                 **env,

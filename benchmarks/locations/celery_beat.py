@@ -10,7 +10,7 @@ from pathlib import Path
 from celery.schedules import schedule
 
 from benchmarks.notes import Notebook
-from benchmarks.raw import QUEUE, app
+from benchmarks.raw import QUEUE, START_TASK, app
 from workers.app import queue_named
 
 FOLDER = Path(os.environ["BENCH_FOLDER"])
@@ -18,7 +18,7 @@ INTERVAL = float(os.environ["BENCH_INTERVAL"])
 NOTING = int(os.environ.get("BENCH_SENSORS", "0"))
 """How many tasks note that they have started; if none do, one looks for files."""
 
-NOTE_TASK, LOOK_TASK, START_TASK = "bench.note", "bench.look", "bench.start"
+NOTE_TASK, LOOK_TASK = "bench.note", "bench.look"
 
 notebook = Notebook(FOLDER)
 

@@ -1,10 +1,9 @@
 """Sensors that are called for runs of another system, and note when they were."""
 
 import os
-import time
-from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.notes import Notebook
 from sensors_app import (
     DagsterRunStatus,
     DefaultSensorStatus,
@@ -14,14 +13,8 @@ from sensors_app import (
     run_status_sensor,
 )
 
-HANDLED_NAME = "handled"
-
-
-def note(contexts: Sequence[RunStatusSensorContext]) -> None:
-    """Keep the time at which the user's code runs."""
-    now, handled = time.time(), Path(os.environ["BENCH_FOLDER"]) / HANDLED_NAME
-    with handled.open("a") as lines:
-        lines.write("".join(f"{each.dagster_run.run_id} {now}\n" for each in contexts))
+handled = Notebook(Path(os.environ["BENCH_FOLDER"]))
+"""By the ids of the runs, which are numbers."""
 
 
 @run_status_sensor(
@@ -31,7 +24,7 @@ def note(contexts: Sequence[RunStatusSensorContext]) -> None:
 )
 def single(context: RunStatusSensorContext) -> None:
     """Called for one run at a time."""
-    note([context])
+    handled.note(int(context.dagster_run.run_id))
 
 
 @run_status_sensor(
@@ -42,7 +35,8 @@ def single(context: RunStatusSensorContext) -> None:
 )
 def batch(contexts: list[RunStatusSensorContext]) -> None:
     """Called for up to fifty."""
-    note(contexts)
+    for each in contexts:
+        handled.note(int(each.dagster_run.run_id))
 
 
 defs = Definitions(sensors=[single, batch])

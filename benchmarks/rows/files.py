@@ -8,19 +8,17 @@ from benchmarks import dagster_peer
 from benchmarks.celery_peer import start_celery_beat
 from benchmarks.processes import Process
 from benchmarks.site import Site
-from benchmarks.stats import duration, percentile
+from benchmarks.starts import Starts, rest
+from benchmarks.stats import duration, percentile, waits
 from benchmarks.table import Line
 
 AIMS = {1.0: "", 0.2: "; aim: p50 ≤ 150 ms"}
 """What is aimed at, by the sensor's interval in seconds."""
 
-GOLDEN = 0.618034
-"""Waits that grow by this share of an interval meet it at every phase, evenly."""
-
 
 def run(quick: bool) -> list[Line]:
     """Drop files, one at a time, at all phases of the interval."""
-    files = 6 if quick else 20
+    files = 9 if quick else 27
     lines = [_line(interval, files) for interval in AIMS]
     return [*lines, _beside_dagster(files)]
 
@@ -30,9 +28,9 @@ def _line(interval: float, files: int) -> Line:
     theirs = _watch(lambda site: start_celery_beat(site)[0], interval, files)
     return Line(
         f"file appears → its run's first op runs, interval {interval:g} s, {files} files",
-        _text(ours),
+        waits(ours, 50, 100),
         f"{duration(interval / 2)}, {duration(interval)}: waiting for the interval alone; "
-        f"{_text(theirs)}: Celery's beat, a task that looks and one for each file",
+        f"{waits(theirs, 50, 100)}: Celery's beat, a task that looks and one for each file",
         f"{duration(percentile(ours, 50) - interval / 2)} on top, in the middle{AIMS[interval]}",
     )
 
@@ -41,11 +39,17 @@ def _beside_dagster(files: int) -> Line:
     what = "the same sensor, beside Dagster's daemon, interval 1 s"
     if not dagster_peer.installed():
         return Line(what, "", dagster_peer.INSTALL)
-    # Minutes for what takes ours seconds: a third of the files, and its floor of 5 s shows.
-    ours = _watch(_start_ours, 1, files // 3)
-    theirs = _watch(lambda site: dagster_peer.start_daemon(site, "dagster_files")[0], 1, files // 3)
+    # Minutes for what takes ours seconds: fewer files, and its floor of 5 s shows.
+    files //= 3
+    ours = _watch(_start_ours, 1, files)
+    theirs = _watch(lambda site: dagster_peer.DagsterPeer(site, "dagster_files").daemon(), 1, files)
     ratio = percentile(theirs, 50) / percentile(ours, 50)
-    return Line(what, _text(ours), f"{_text(theirs)} Dagster", f"{ratio:,.0f} times sooner")
+    return Line(
+        what,
+        waits(ours, 50, 100),
+        f"{waits(theirs, 50, 100)} Dagster",
+        f"{ratio:,.0f} times sooner",
+    )
 
 
 def _start_ours(site: Site) -> Process:
@@ -57,30 +61,17 @@ def _start_ours(site: Site) -> Process:
 def _watch(start: Callable[[Site], Process], interval: float, files: int) -> list[float]:
     """Return how long each file took, of those that a process and its helpers watch for."""
     with Site("files", BENCH_INTERVAL=str(interval)) as site:
-        inbox, started = site.folder / "inbox", site.folder / "started"
-        for folder in (inbox, started, site.folder / "taken"):
+        inbox, starts = site.folder / "inbox", Starts(site)
+        for folder in (inbox, site.folder / "taken"):
             folder.mkdir()
-        process = start(site)
-        _drop(inbox, "warm-up")
-        site.wait((started / "warm-up").exists, "the first run", process)
-        took = []
-        for number in range(files):
-            time.sleep(interval * (number * GOLDEN % 1))
+        process, took = start(site), []
+        for number in range(-1, files):  # The first one warms up.
+            rest(number, interval)
             dropped = _drop(inbox, str(number))
-            site.wait(lambda: _read(started / str(number)), "a run", process)  # noqa: B023
-            took.append(float(_read(started / str(number))) - dropped)
-    return took
-
-
-def _text(took: list[float]) -> str:
-    return f"p50 {duration(percentile(took, 50))}, max {duration(max(took))}"
+            took.append(starts.wait(str(number), process) - dropped)
+    return took[1:]
 
 
 def _drop(inbox: Path, name: str) -> float:
     (inbox / name).touch()
     return time.time()
-
-
-def _read(path: Path) -> str:
-    """Return what a file holds, empty while there is none."""
-    return path.read_text() if path.exists() else ""

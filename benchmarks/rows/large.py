@@ -2,6 +2,7 @@
 
 import time
 
+from benchmarks.celery_peer import publishing
 from benchmarks.notes import read_notes
 from benchmarks.processes import Process
 from benchmarks.rows.evaluations import ticks_done
@@ -13,6 +14,9 @@ from sensors_app.model.locations import Role
 
 AIM_HOLD_MS = 50
 WRITES = 10_000
+MESSAGES_SHARE = 5
+"""Of so many requests one stands for a raw message: to publish them takes each as long."""
+
 BARE = """
 for n = 1, tonumber(ARGV[1]) do
   redis.call('HSET', KEYS[1] .. n, 'status', 'QUEUED', 'job', 'nothing_job')
@@ -25,7 +29,7 @@ end
 def run(quick: bool) -> list[Line]:
     """Request them in a worker's child; nobody launches them."""
     rounds, requests = (1, 10_000) if quick else (3, 100_000)
-    committed, created, holds, forks, bare = [], [], [], [], []
+    committed, created, holds, forks, bare, published = [], [], [], [], [], []
     with Site("requesting", BENCH_REQUESTS=str(requests)) as site:
         worker, beat = site.role(Role.EVALUATE), site.beat()
         site.wait(lambda: ticks_done(site), "the first tick", beat)
@@ -44,6 +48,7 @@ def run(quick: bool) -> list[Line]:
             holds.append(hold)
             forks.append(fork)
             bare.append(_bare(site))
+            published.append(MESSAGES_SHARE * publishing(site, requests // MESSAGES_SHARE))
         after = max(worker.memory_peaks().values())
     return [
         Line(
@@ -51,7 +56,9 @@ def run(quick: bool) -> list[Line]:
             "runs created",
             f"{Repeated(committed).text('s', 2)}; {Repeated(created).text('s', 2)}; "
             f"a command holds the server {Repeated(holds).text('ms')} at most",
-            f"{Repeated(bare).text('ms')} for one script of {3 * WRITES:,} bare writes",
+            f"{Repeated(bare).text('ms')} for one script of {3 * WRITES:,} bare writes; "
+            f"{Repeated(published).text('s', 2)} to publish as many raw Celery messages, no-op "
+            f"(measured with {requests // MESSAGES_SHARE:,})",
             f"aim: hold ≤ {AIM_HOLD_MS} ms; the server's own forks {max(forks):.0f} ms; "
             f"the sensor's process has {after / 1e6:,.0f} MB at most, {before / 1e6:,.0f} before",
         )

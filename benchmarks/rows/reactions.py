@@ -2,102 +2,152 @@
 
 import signal
 import time
-from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 
+from benchmarks import dagster_peer
 from benchmarks.celery_peer import CeleryPeer
-from benchmarks.locations.reacting import HANDLED_NAME
+from benchmarks.notes import have_started, read_notes
 from benchmarks.processes import CpuMeter, Process
-from benchmarks.site import BenchmarkError, Site
-from benchmarks.stats import Repeated, duration, percentile
+from benchmarks.site import Site
+from benchmarks.stats import PARTS, Repeated, duration, waits
 from benchmarks.table import Line
+from sensors_app import DagsterRunStatus
 from sensors_app.model.external import ExternalRunEvent
 
-PACES = {"low load, 5 events/s": 5.0, "200 events/s": 200.0}
-DAGSTER_LATENCY = "Dagster, measured before: p50 16.7 s, max 30 s; at 1 s interval 1.8 s, 5.2 s"
-DAGSTER_RATE = "Dagster, measured before: 62 a minute at 1 s interval"
 AIM_P99_S = 0.1
 AIM_RAW = 3
 PEER_WINDOW_S = 5.0
 
+DAGSTER_PACE_S = 1.7
+"""From run to run: some three in a tick of Dagster's, at all phases of it."""
+
+DAGSTER_A_TICK = 5
+"""So many runs does a sensor of Dagster's take a tick, unless told otherwise."""
+
 
 def run(quick: bool) -> list[Line]:
     """End runs of another system at a steady pace, then as many at once as there are."""
+    theirs = _dagster(quick)
     with Site("reacting") as site:
         listener, worker = site.listener(), site.role("react")
-        handled = Handled(site)
-        handled.report(["warm"], "single")
-        site.wait(lambda: "warm" in handled.times(), "the first call", listener)
-        lines = [
-            _latency(handled, listener, what, pace, 5 if quick else 20)
-            for what, pace in PACES.items()
+        calls = Calls(site)
+        calls.report(1, "single")
+        calls.wait(listener)
+        seconds = 5 if quick else 20
+        return [
+            _latency("low load, 5 events/s", calls.paced(listener, 5, seconds), theirs.wait),
+            _latency("200 events/s", calls.paced(listener, 200, seconds), theirs.speed),
+            _rates(site, calls, worker, quick, theirs),
+            _batches(calls, worker, quick, theirs),
         ]
-        lines.append(_rates(site, handled, worker, quick))
-        lines.append(_batches(handled, worker, 1000 if quick else 10_000))
-    return lines
 
 
-class Handled:
-    """What the sensors of a site have noted.
+class Calls:
+    """Runs that end, numbered one after the other, and the sensors' calls for them.
 
     Args:
-        site: The site.
+        site: The site of ``benchmarks.locations.reacting``.
     """
 
     def __init__(self, site: Site) -> None:
-        self._file = site.folder / HANDLED_NAME
-        self._store = site.store
+        self._site = site
+        self._reported: list[float] = []
 
-    def times(self) -> Mapping[str, float]:
-        """Return when the sensor was called for each run."""
-        if not self._file.exists():
-            return {}
-        return {
-            run_id: float(at) for run_id, at in map(str.split, self._file.read_text().splitlines())
-        }
+    def report(self, count: int, job_name: str) -> None:
+        """Have so many runs end."""
+        external = self._site.store.external
+        for _ in range(count):
+            run_id = str(len(self._reported))
+            self._reported.append(time.time())
+            external.report_run(
+                ExternalRunEvent("shop", job_name, run_id, DagsterRunStatus.SUCCESS)
+            )
 
-    def report(self, run_ids: list[str], job_name: str) -> None:
-        """Have runs end."""
-        for run_id in run_ids:
-            self._store.external.report_run(ExternalRunEvent("shop", job_name, run_id, "SUCCESS"))
+    def wait(self, process: Process) -> None:
+        """Wait until a sensor was called for all that have ended."""
+        handled = partial(have_started, self._site.folder, len(self._reported))
+        self._site.wait(handled, "the last call", process, timeout=120, pause=0.05)
 
-    def wait(self, run_ids: list[str], process: Process, timeout: float = 120) -> float:
-        """Wait until the sensor was called for all of these; return when it was for the last."""
-        deadline = time.monotonic() + timeout
-        while not (times := self.times()).keys() >= set(run_ids):
-            if process.ended or time.monotonic() > deadline:
-                raise BenchmarkError(f"not all were handled:\n{process.output()}")
-            time.sleep(0.05)
-        return max(times[run_id] for run_id in run_ids)
+    def paced(self, process: Process, pace: int, seconds: int) -> list[float]:
+        """Have runs end, so many a second; return how long it took until each call, seconds."""
+        began, first = time.time(), len(self._reported)
+        for number in range(pace * seconds):
+            time.sleep(max(0.0, began + number / pace - time.time()))
+            self.report(1, "single")
+        self.wait(process)
+        handled = dict(read_notes(self._site.folder))
+        return [handled[number] - at for number, at in enumerate(self._reported) if number >= first]
+
+    def drain(self, worker: Process, job_name: str, count: int) -> float:
+        """Let runs pile up while the worker stands still; return how many a second it takes."""
+        worker.signal(signal.SIGSTOP)
+        self.report(count, job_name)
+        worker.signal(signal.SIGCONT)
+        began = time.time()
+        self.wait(worker)
+        return count / (read_notes(self._site.folder)[-1][1] - began)
 
 
-def _latency(handled: Handled, process: Process, what: str, pace: float, seconds: int) -> Line:
-    reported: dict[str, float] = {}
-    began = time.time()
-    for number in range(round(pace * seconds)):
-        time.sleep(max(0.0, began + number / pace - time.time()))
-        reported[f"{pace}-{number}"] = time.time()
-        handled.report([f"{pace}-{number}"], "single")
-    handled.wait(list(reported), process)
-    times = handled.times()
-    waits = [times[run_id] - at for run_id, at in reported.items()]
-    p50, p99 = percentile(waits, 50), percentile(waits, 99)
+@dataclass(frozen=True, slots=True)
+class Dagster:
+    """What the table says of Dagster's run status sensor.
+
+    Args:
+        wait: How long from the end of a run to the call.
+        speed: How many runs it takes, of those that wait.
+    """
+
+    wait: str = dagster_peer.INSTALL
+    speed: str = dagster_peer.INSTALL
+
+
+def _dagster(quick: bool) -> Dagster:
+    if not dagster_peer.installed():
+        return Dagster()
+    paced, group = (6, DAGSTER_A_TICK) if quick else (18, 2 * DAGSTER_A_TICK)
+    # The first tick of those that wait may have others, too: it begins the measurement.
+    first = paced + DAGSTER_A_TICK
+    runs = first + PARTS * group
+    with Site("reacting") as site:
+        peer = dagster_peer.DagsterPeer(site, "dagster_reacting")
+        daemon = peer.daemon()
+        # Its first tick notes which runs had ended before.
+        site.wait(peer.ticks, "Dagster's first tick", daemon, timeout=180)
+        peer.fill(str(paced), str(DAGSTER_PACE_S), str(runs - paced))
+        handled_all = partial(have_started, site.folder, runs)
+        site.wait(handled_all, "Dagster's last call", daemon, timeout=300)
+        reported, handled = (
+            dict(read_notes(site.folder / "reported")),
+            dict(read_notes(site.folder)),
+        )
+    latencies = [handled[number] - reported[number] for number in range(paced)]
+    ends = [handled[number] for number in range(first - 1, runs, group)]
+    speeds = Repeated([60 * group / (after - before) for before, after in pairwise(ends)])
+    return Dagster(
+        f"{waits(latencies, 50, 100)} Dagster, interval 1 s, a run each {DAGSTER_PACE_S} s",
+        f"{speeds.text()} a minute, Dagster, interval 1 s",
+    )
+
+
+def _latency(what: str, latencies: list[float], beside: str) -> Line:
     return Line(
         f"run ends → its sensor is called, {what}",
-        f"p50 {duration(p50)}, p99 {duration(p99)}, max {duration(max(waits))}",
-        DAGSTER_LATENCY,
+        waits(latencies, 50, 99, 100),
+        beside,
         f"p99 aim ≤ {duration(AIM_P99_S)}",
     )
 
 
-def _rates(site: Site, handled: Handled, worker: Process, quick: bool) -> Line:
+def _rates(site: Site, calls: Calls, worker: Process, quick: bool, theirs: Dagster) -> Line:
     peer = CeleryPeer(site)
     ours, bare, ratios = [], [], []
-    count = 500 if quick else 10_000
     cpu: dict[str, float] = {}
-    for number in range(1 if quick else 3):
+    for _ in range(1 if quick else 3):
         meter = CpuMeter(worker=worker)
         peer.process.signal(signal.SIGSTOP)
-        ours.append(_drain(handled, worker, "single", [f"s{number}-{n}" for n in range(count)]))
+        ours.append(calls.drain(worker, "single", 500 if quick else 10_000))
         cpu = meter.shares()
         worker.signal(signal.SIGSTOP)
         bare.append(peer.rate(PEER_WINDOW_S))
@@ -106,26 +156,15 @@ def _rates(site: Site, handled: Handled, worker: Process, quick: bool) -> Line:
     return Line(
         "calls of a sensor, one for each run, one react worker of 2 children",
         Repeated(ours).text("a second"),
-        f"{Repeated(bare).text('tasks/s')} raw Celery, no-op; {DAGSTER_RATE}",
+        f"{Repeated(bare).text('tasks/s')} raw Celery, no-op; {theirs.speed}",
         f"{Repeated(ratios).text(digits=2)} of raw (aim ≥ {AIM_RAW}); "
         f"worker {cpu['worker']:.0%} CPU",
     )
 
 
-def _batches(handled: Handled, worker: Process, count: int) -> Line:
-    speed = _drain(handled, worker, "batch", [f"b-{n}" for n in range(count)])
+def _batches(calls: Calls, worker: Process, quick: bool, theirs: Dagster) -> Line:
+    rounds, count = (1, 1000) if quick else (PARTS, 10_000)
+    speeds = Repeated([calls.drain(worker, "batch", count) for _ in range(rounds)])
     return Line(
-        f"the same with batch_size=50, {count:,} runs",
-        f"{speed:,.0f} runs a second",
-        DAGSTER_RATE,
-        "",
+        f"the same with batch_size=50, {count:,} runs", speeds.text("runs a second"), theirs.speed
     )
-
-
-def _drain(handled: Handled, worker: Process, job_name: str, run_ids: list[str]) -> float:
-    """Let runs pile up while the worker stands still, then measure how fast it catches up."""
-    worker.signal(signal.SIGSTOP)
-    handled.report(run_ids, job_name)
-    worker.signal(signal.SIGCONT)
-    began = time.time()
-    return len(run_ids) / (handled.wait(run_ids, worker) - began)

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import raw
+from benchmarks import dagster_peer, raw
 from benchmarks.celery_peer import CeleryPeer
 from benchmarks.notes import read_notes
 from benchmarks.processes import Process
@@ -26,29 +26,46 @@ TIMEOUT_S = 60
 
 
 def run(quick: bool) -> list[Line]:
-    """Start each several times; once before, so that the files are in the machine's memory."""
+    """Start each in turn; once before, so that the files are in the machine's memory."""
     # And so that they are compiled, which this variable of the shell would have done at each start.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     rounds = 1 if quick else 3
-    dev = [_first_tick() for _ in range(1 + rounds)][1:]
-    ours, bare = [], []
-    for _ in range(rounds):
+    dev, pageless, theirs, ours, bare = [], [], [], [], []
+    for _ in range(1 + rounds):
+        dev.append(_first_tick())
+        pageless.append(_first_tick_without_pages())
+        if dagster_peer.installed():
+            theirs.append(_first_tick_of_dagster())
         ours.append(_serving())
         bare.append(_raw_serving())
+    dagster = (
+        f"{_text(theirs)} Dagster's daemon and code server, without pages"
+        if theirs
+        else dagster_peer.INSTALL
+    )
     return [
         Line(
             "`sensors dev`, as `make dev` runs it, warm: until the first tick",
-            Repeated(dev).text("s", 2),
-            "",
+            _text(dev),
+            dagster,
             f"aim ≤ {AIM_DEV_S} s",
         ),
         Line(
+            "its server, beat, and workers that evaluate and launch, without pages: the same",
+            _text(pageless),
+            dagster,
+        ),
+        Line(
             "a worker of a trivial code location, 2 children: until it is registered and serves",
-            Repeated(ours).text("s", 2),
-            f"{Repeated(bare).text('s', 2)} a raw Celery worker, until it takes a message",
+            _text(ours),
+            f"{_text(bare)} a raw Celery worker, until it takes a message",
             f"aim ≤ {AIM_WORKER_S} s",
         ),
     ]
+
+
+def _text(took: list[float]) -> str:
+    return Repeated(took[1:]).text("s", 2)
 
 
 def _first_tick() -> float:
@@ -68,11 +85,28 @@ def _first_tick() -> float:
         return read_notes(folder)[0][1] - began
 
 
-def _wait_for_notes(folder: Path, dev: Process) -> None:
+def _first_tick_without_pages() -> float:
+    began = time.time()
+    with Site("noting", **TRIVIAL) as site:
+        for role in (Role.EVALUATE, Role.LAUNCH):
+            site.worker(site.settings.queue(LOCATION, role))
+        _wait_for_notes(site.folder, site.beat())
+        return read_notes(site.folder)[0][1] - began
+
+
+def _first_tick_of_dagster() -> float:
+    with Site("skipping", **TRIVIAL) as site:
+        peer = dagster_peer.DagsterPeer(site, "dagster_skipping")
+        began = time.time()
+        _wait_for_notes(site.folder, peer.daemon())
+        return read_notes(site.folder)[0][1] - began
+
+
+def _wait_for_notes(folder: Path, process: Process) -> None:
     deadline = time.monotonic() + TIMEOUT_S
     while not read_notes(folder):
-        if dev.ended or time.monotonic() > deadline:
-            raise BenchmarkError(f"there was no tick:\n{dev.output()}")
+        if process.ended or time.monotonic() > deadline:
+            raise BenchmarkError(f"there was no tick:\n{process.output()}")
         time.sleep(PAUSE_S)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.stats import Repeated, duration, percentile
+from benchmarks.stats import Repeated, by_part, duration, percentile, waits
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,30 @@ def test_what_was_repeated_shows_its_spread():
 def test_what_was_done_once_shows_no_spread():
     """One value is no distribution."""
     assert Repeated([41.6]).text("ms") == "42 ms"
+
+
+def test_durations_show_their_spread_each_in_its_own_unit():
+    """A row may go from milliseconds to seconds; what has one unit says it once."""
+    assert Repeated([0.9, 0.45, 1.5]).durations() == "900 ms (450 ms to 1.50 s)"
+    assert Repeated([0.2, 0.3, 0.1]).durations() == "200 ms (100 to 300 ms)"
+    assert Repeated([0.2]).durations() == "200 ms"
+
+
+def test_a_series_has_three_parts():
+    """In the order in which they came; all values belong to one, whatever their number."""
+    assert by_part([5, 1, 2, 2, 9, 3, 4], 100).values == [5, 2, 9]
+
+
+def test_a_series_that_is_too_short_has_no_parts():
+    """A part of nothing must not look like a fast one."""
+    with pytest.raises(ValueError, match="nothing"):
+        by_part([1, 2], 50)
+
+
+def test_waits_are_percentiles_with_their_spread():
+    """The hundredth percentile is the longest."""
+    text = "p50 20 ms (10 to 40 ms), max 30 ms (20 to 50 ms)"
+    assert waits([0.01, 0.02, 0.02, 0.03, 0.04, 0.05], 50, 100) == text
 
 
 @pytest.mark.parametrize(
