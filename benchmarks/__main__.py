@@ -12,6 +12,7 @@ from importlib.metadata import version
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from benchmarks.site import BenchmarkError
 from benchmarks.table import Line, Row
@@ -75,7 +76,8 @@ def table(lines: Sequence[Line], quick: bool) -> Table:
     for heading in ("measured", "ours", "beside it", "which makes"):
         made.add_column(heading, overflow="fold")
     for line in lines:
-        made.add_row(line.what, line.ours, line.beside, line.verdict)
+        # Brackets are no markup here.
+        made.add_row(*map(Text, (line.what, line.ours, line.beside, line.verdict)))
     return made
 
 
