@@ -22,7 +22,7 @@ PAYLOAD = {"location": "bench", "claims": [["skip_0", 1_700_000_000_000, 60.0]]}
 app: Celery = build_app(load_settings(broker_url=os.environ.get("BENCH_RAW_BROKER", "memory://")))
 app.conf.include = []
 # Celery's book of what was fetched and not acknowledged, which we do without, is on as usual.
-app.conf.broker_transport_options = {"ack_emulation": True}
+app.conf.broker_transport_options = {"ack_emulation": "BENCH_RAW_WITHOUT_ACKS" not in os.environ}
 quieten(logging.INFO)
 
 

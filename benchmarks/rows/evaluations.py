@@ -41,12 +41,15 @@ class Rates:
 
 
 def run(quick: bool) -> list[Line]:
-    """Measure with Redis as the broker; then Dagster."""
+    """Measure with Redis as the broker, beside raw tasks as they come and as ours; then Dagster."""
     rounds, window = (1, 5.0) if quick else (3, 10.0)
     with Site("skipping", **skipping()) as site:
         rates = measure(site, rounds, window)
+    with Site("skipping", BENCH_RAW_WITHOUT_ACKS="1", **skipping()) as site:
+        alike = measure(site, rounds, window)
     return [
         rates.line(WHAT, f" (aim ≥ {AIM_RAW})"),
+        alike.line(f"{WHAT}; the raw task, too, without Celery's acknowledgements", ""),
         _beside_dagster(Repeated(rates.ours), rounds, 1.5 * window),
     ]
 
