@@ -5,6 +5,7 @@ import shutil
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from playwright.sync_api import sync_playwright
 
@@ -65,9 +66,10 @@ def fill(site: Site, sensors: int, ticks: int) -> None:
         with site.client.pipeline(transaction=False) as pipe:
             for n in range(ticks):
                 at = began + n
-                fields = {"status": "SKIPPED", "started": at, "ended": at + 1, "worker": "w"}
+                times: Any = {"started": at, "ended": at + 1}
                 rest = {"before": "", "after": "", "data": '{"skip_reason":"nothing"}'}
-                pipe.xadd(keys.ticks(f"h{number:05}"), {**fields, **rest}, id=f"{at}-0")
+                fields = {"status": "SKIPPED", "worker": "w", **times, **rest}
+                pipe.xadd(keys.ticks(f"h{number:05}"), fields, id=f"{at}-0")
             pipe.execute()
 
 
