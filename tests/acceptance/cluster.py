@@ -25,6 +25,8 @@ from tests.support.zygote import zygote
 T = TypeVar("T")
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+CRASHED = "crashed"
+"""The file that says that a crash has happened."""
 CELERY = [sys.executable, "-m", "celery", "-A", "workers.app"]
 WORKERS = [sys.executable, "-m", "workers"]
 
@@ -159,6 +161,23 @@ class Cluster:
 
     def listener(self, *, prefix: Sequence[str] = (sys.executable,), **env: str) -> Process:
         return self.start([*prefix, "-m", "workers.listener"], "listener", **env)
+
+    def crashing(
+        self, point: str, who: str = "parent", program: Sequence[str] = ("-A", "workers.app")
+    ) -> list[str]:
+        """Return what starts Celery, or a listener, so that it is killed at a point, once.
+
+        Args:
+            point: As ``crash.py`` has it.
+            who: ``process``, or ``parent``: a whole worker.
+            program: What is started.
+        """
+        flag = str(self.folder / CRASHED)
+        return [sys.executable, str(HERE / "crash.py"), point, who, flag, *program]
+
+    def wait_crashed(self) -> None:
+        """Wait until something got to its crash point."""
+        self.wait_until((self.folder / CRASHED).exists, "the crash")
 
     def start_all(self) -> None:
         """One of each, and wait until the location is served."""

@@ -2,7 +2,6 @@
 
 import itertools
 import random
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import pytest
 from kombu import Connection
 
 from sensors_app.model.ticks import Tick, TickStatus
-from tests.acceptance.cluster import HERE, Cluster, write_events
+from tests.acceptance.cluster import Cluster, write_events
 from tests.acceptance.locations.crowd_names import ALL, OTHERS, SINNER
 from tests.acceptance.test_rabbitmq import BROKER, reachable
 
@@ -109,12 +108,10 @@ def test_a_worker_that_dies_in_the_middle_loses_nothing(
     cluster: Cluster, point: str, who: str
 ) -> None:
     """Child or whole worker: each event has one run of each sensor."""
-    flag = cluster.folder / "crashed"
-    command = [sys.executable, str(HERE / "crash.py"), point, who, str(flag), "-A", "workers.app"]
     cluster.processes[-1].kill()
     write_events(cluster, "a")
-    cluster.worker("evaluate", prefix=command)
-    cluster.wait_until(flag.exists, "the crash")
+    cluster.worker("evaluate", prefix=cluster.crashing(point, who))
+    cluster.wait_crashed()
     write_events(cluster, "b")
     cluster.worker("evaluate")
     cluster.wait_until(lambda: have(cluster, ALL, "a", "b"), "all runs")

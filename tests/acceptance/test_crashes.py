@@ -1,7 +1,6 @@
 """Whatever dies, and whenever: every event has exactly one run, and nothing is lost."""
 
 import itertools
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ import pytest
 
 from sensors_app.model.runs import DagsterRunStatus
 from sensors_app.model.ticks import TickStatus
-from tests.acceptance.cluster import HERE, Cluster, Server
+from tests.acceptance.cluster import Cluster, Server
 
 pytestmark = pytest.mark.acceptance
 
@@ -21,16 +20,6 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
     made = Cluster(tmp_path, "inbox=inbox")
     yield made
     made.close()
-
-
-def crashing(cluster: Cluster, point: str, who: str = "parent") -> list[str]:
-    """Return a command line that runs Celery until it gets to a crash point."""
-    flag = str(cluster.folder / "crashed")
-    return [sys.executable, str(HERE / "crash.py"), point, who, flag, "-A", "workers.app"]
-
-
-def crashed(cluster: Cluster) -> bool:
-    return (cluster.folder / "crashed").exists()
 
 
 def emit(cluster: Cluster, *events: str) -> None:
@@ -57,8 +46,8 @@ def test_an_evaluate_worker_dies(cluster: Cluster, point: str, who: str) -> None
     emit(cluster, "a", "b")
     cluster.beat()
     cluster.worker("launch")
-    cluster.worker("evaluate", prefix=crashing(cluster, point, who))
-    cluster.wait_until(lambda: crashed(cluster), "the crash")
+    cluster.worker("evaluate", prefix=cluster.crashing(point, who))
+    cluster.wait_crashed()
     cluster.worker("evaluate")
     emit(cluster, "c")
     expect_one_run_each(cluster, "a", "b", "c")
@@ -70,13 +59,13 @@ def test_a_launch_is_lost_on_its_way(cluster: Cluster, point: str) -> None:
     emit(cluster, "a", "b")
     cluster.beat()
     evaluating = point == "after:take_outbox"
-    cluster.worker("evaluate", prefix=crashing(cluster, point)) if evaluating else cluster.worker(
+    cluster.worker("evaluate", prefix=cluster.crashing(point)) if evaluating else cluster.worker(
         "evaluate"
     )
     cluster.worker("launch") if evaluating else cluster.worker(
-        "launch", prefix=crashing(cluster, point)
+        "launch", prefix=cluster.crashing(point)
     )
-    cluster.wait_until(lambda: crashed(cluster), "the crash")
+    cluster.wait_crashed()
     cluster.worker("evaluate")
     cluster.worker("launch")
     expect_one_run_each(cluster, "a", "b")
@@ -88,8 +77,8 @@ def test_beat_dies_between_claim_and_publish(cluster: Cluster, point: str) -> No
     emit(cluster, "a")
     cluster.worker("evaluate")
     cluster.worker("launch")
-    cluster.beat(prefix=crashing(cluster, point))
-    cluster.wait_until(lambda: crashed(cluster), "the crash")
+    cluster.beat(prefix=cluster.crashing(point))
+    cluster.wait_crashed()
     cluster.beat()
     expect_one_run_each(cluster, "a")
 

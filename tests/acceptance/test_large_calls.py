@@ -1,6 +1,5 @@
 """Calls for events that request many runs: whoever dies in between, each request has one run."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +8,7 @@ import pytest
 
 from sensors_app.model.external import ExternalRunEvent
 from sensors_app.model.runs import DagsterRunStatus
-from tests.acceptance.cluster import HERE, Cluster, lines_of
+from tests.acceptance.cluster import Cluster, lines_of
 
 pytestmark = pytest.mark.acceptance
 
@@ -36,16 +35,14 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 )
 def test_a_process_dies_between_the_steps(cluster: Cluster, point: str, who: str) -> None:
     """Before the one that decides the call is made again; after it, beat goes on."""
-    flag = str(cluster.folder / "crashed")
-    crashing = [sys.executable, str(HERE / "crash.py"), point, who, flag, "-A", "workers.app"]
     cluster.beat()
     cluster.worker("launch")
     cluster.listener()
-    cluster.worker("react", prefix=crashing)
+    cluster.worker("react", prefix=cluster.crashing(point, who))
     cluster.wait_served(roles={"launch", "react"})
     order = ExternalRunEvent("shop", "order", "order", DagsterRunStatus.SUCCESS)
     cluster.store.external.report_run(order)
-    cluster.wait_until((cluster.folder / "crashed").exists, "the crash")
+    cluster.wait_crashed()
     cluster.worker("react")
     runs = cluster.wait_finished("split", len(PARTS), timeout=90)
     assert Counter(run.run_key for run in runs) == Counter(PARTS)

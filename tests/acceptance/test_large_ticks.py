@@ -1,6 +1,5 @@
 """Ticks that request many runs: whoever dies between their steps, each event has one run."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sensors_app.model.runs import DagsterRunStatus
-from tests.acceptance.cluster import HERE, Cluster, lines_of, write_events
+from tests.acceptance.cluster import Cluster, lines_of, write_events
 
 pytestmark = pytest.mark.acceptance
 
@@ -21,11 +20,6 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
     made = Cluster(tmp_path, "inbox=inbox")
     yield made
     made.close()
-
-
-def crashing(cluster: Cluster, point: str, who: str) -> list[str]:
-    flag = str(cluster.folder / "crashed")
-    return [sys.executable, str(HERE / "crash.py"), point, who, flag, "-A", "workers.app"]
 
 
 def expect_one_run_each(cluster: Cluster, *events: str) -> None:
@@ -59,8 +53,8 @@ def test_a_process_dies_between_the_steps(cluster: Cluster, point: str, who: str
     cluster.wait_finished("events", 2)
     evaluating.kill()
     write_events(cluster, *MANY)
-    cluster.worker("evaluate", prefix=crashing(cluster, point, who))
-    cluster.wait_until((cluster.folder / "crashed").exists, "the crash")
+    cluster.worker("evaluate", prefix=cluster.crashing(point, who))
+    cluster.wait_crashed()
     cluster.worker("evaluate")
     expect_one_run_each(cluster, *MANY)
     decided = point not in {"after:stage_requests", "before:commit_staged"}

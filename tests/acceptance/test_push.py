@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from sensors_app.operating.signing import HEADER, signature
-from tests.acceptance.cluster import HERE, Cluster, free_port, lines_of
+from tests.acceptance.cluster import Cluster, free_port, lines_of
 
 pytestmark = pytest.mark.acceptance
 
@@ -77,15 +77,13 @@ def test_a_worker_is_killed_in_the_tick(
     cluster: Cluster, push: Push, point: str, seen_again: bool
 ) -> None:
     """Before it commits, the next tick sees the event again; after, it does not. It has one run."""
-    flag = cluster.folder / "crashed"
-    argv = [sys.executable, str(HERE / "crash.py"), point, "parent", str(flag), "-A", "workers.app"]
     quick = {"PUSHED_INTERVAL": "0.5"}
     cluster.worker("launch", **quick)
     cluster.wait_served(roles=["launch"])
     assert push(1) == 202
-    cluster.worker("evaluate", prefix=argv, **quick)
+    cluster.worker("evaluate", prefix=cluster.crashing(point), **quick)
     cluster.beat()
-    cluster.wait_until(flag.exists, "the crash")
+    cluster.wait_crashed()
     cluster.worker("evaluate", **quick)
     assert push(2) == 202
     cluster.wait_finished("orders", 2)

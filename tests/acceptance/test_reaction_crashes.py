@@ -1,7 +1,6 @@
 """Whatever dies, and whenever: each run has its sensors called; what they request exists once."""
 
 import random
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,7 +11,7 @@ import pytest
 from kombu import Connection
 
 from sensors_app.model.external import ExternalRunEvent
-from tests.acceptance.cluster import HERE, Cluster, Process, lines_of
+from tests.acceptance.cluster import Cluster, Process, lines_of
 from tests.acceptance.test_rabbitmq import BROKER, reachable
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(240)]
@@ -179,19 +178,17 @@ def test_nothing_is_lost_with_rabbitmq(cluster_on_rabbitmq: Cluster) -> None:
 )
 def test_a_process_dies_between_two_steps(cluster: Cluster, point: str, module: str) -> None:
     """Each step of a listener and of a react worker; another one goes on."""
-    flag = cluster.folder / "crashed"
-    crash = [sys.executable, str(HERE / "crash.py"), point, "parent", str(flag)]
     cluster.beat()
     cluster.worker("launch")
     if module == "celery":
         cluster.listener()
-        cluster.worker("react", prefix=[*crash, "-A", "workers.app"])
+        cluster.worker("react", prefix=cluster.crashing(point))
     else:
         cluster.worker("react")
-        cluster.start([*crash, "listener"], "listener")
+        cluster.start(cluster.crashing(point, program=["listener"]), "listener")
     cluster.wait_served(roles={"launch", "react"})
     end_runs(cluster, range(10))
-    cluster.wait_until(flag.exists, "the crash")
+    cluster.wait_crashed()
     cluster.listener()
     cluster.worker("react")
     expect_each_seen(cluster, 10, timeout=40)
