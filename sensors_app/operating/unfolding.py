@@ -4,7 +4,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
-from itertools import chain
 
 from sensors_app.storage.store import Store
 
@@ -27,18 +26,12 @@ class Unfolding:
 
     def look(self, locations: Iterable[str], *, now_ms: int | None = None) -> None:
         """See which ticks and calls of these code locations nobody is at."""
-        locations = list(locations)
-        ticks = (
-            partial(self._unfold_tick, location, sensor, token)
-            for location in locations
-            for sensor, token in self._ticks.left_behind(location, now_ms=now_ms)
-        )
-        calls = (
-            partial(self._unfold_call, location, sensor, ident)
-            for location in locations
-            for sensor, ident in self._calls.left_behind(location, now_ms=now_ms)
-        )
-        self._left = deque(chain(ticks, calls))
+        self._left.clear()
+        for name in locations:
+            for tick in self._ticks.left_behind(name, now_ms=now_ms):
+                self._left.append(partial(self._unfold_tick, name, *tick))
+            for call in self._calls.left_behind(name, now_ms=now_ms):
+                self._left.append(partial(self._unfold_call, name, *call))
 
     def step(self, *, now_ms: int | None = None) -> bool:
         """Create some of their runs, a part of each in turn; return whether more are left."""

@@ -29,17 +29,20 @@ def read_definitions(context: StoreContext, location: str) -> tuple[Fields, Coll
 
 def _read(context: StoreContext, location: str) -> tuple[Fields, dict[str, str], bool]:
     keys = context.keys(location)
-    with context.reading() as pipe:
-        pipe.hgetall(keys.location)
-        (fields,) = pipe.execute()
+    fields: Fields | None = None
     # By name: what is read in parts may come twice.
     definitions: dict[str, str] = {}
     cursor = 0
     while True:
         with context.reading() as pipe:
+            if fields is None:
+                pipe.hgetall(keys.location)
             pipe.hscan(keys.sensors, cursor, count=PART)
             pipe.hmget(keys.location, STAMP)
-            (cursor, part), stamp = pipe.execute()
+            *first, (cursor, part), stamp = pipe.execute()
+        # With the first part: most code locations have one, and are read in one round trip.
+        if fields is None:
+            (fields,) = first
         definitions |= part
         if not cursor:
             return fields, definitions, stamp == [fields.get(name) for name in STAMP]

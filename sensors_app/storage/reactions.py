@@ -125,15 +125,17 @@ class ReactionStore(DeadLetters):
             now_ms: The time to go by.
         """
         most, ends = most_in_a_step(self._context.limits.of(location)), list(ends)
-        # Those that request very much come last: they take a while, and hold up nobody so.
-        large = [n for n, end in enumerate(ends) if _requests_of(end) > most]
-        small = [n for n in range(len(ends)) if n not in large]
-        replies = self._context.run_all(
-            [self._end(location, ends[n], holder, now_ms) for n in small]
+        small = [end for end in ends if _requests_of(end) <= most]
+        replies = iter(
+            self._context.run_all([self._end(location, end, holder, now_ms) for end in small])
         )
-        commits = {n: commit_from_reply(reply) for n, reply in zip(small, replies, strict=True)}
-        commits |= {n: self._commit_large(location, ends[n], holder, now_ms) for n in large}
-        return [commits[n] for n in range(len(ends))]
+        # Those that request very much come after the others: they take a while.
+        return [
+            self._commit_large(location, end, holder, now_ms)
+            if _requests_of(end) > most
+            else commit_from_reply(next(replies))
+            for end in ends
+        ]
 
     def lose_reactions(
         self,
@@ -191,13 +193,15 @@ class ReactionStore(DeadLetters):
         assert isinstance(end.result, TickResult)
         large, limits = LargeCallStore(self._context), self._context.limits.of(location)
         result = large.without_used(location, end.sensor, end.result)
-        if most_in_a_step(limits) < len(result.runs) <= limits.max_requests:
+        if len(result.runs) > limits.max_requests:
+            too_many = too_many_requests(end.sensor, result, limits.max_requests)
+            refused = replace(end, result=too_many, final=True)
+            self._context.run_all([self._end(location, refused, holder, now_ms)])
+            return Commit(accepted=False)
+        if len(result.runs) > most_in_a_step(limits):
             return large.commit(location, end, result, holder, now_ms=now_ms)
-        many = len(result.runs) > limits.max_requests
-        left = too_many_requests(end.sensor, result, limits.max_requests) if many else result
-        end = replace(end, result=left, final=many)
-        (reply,) = self._context.run_all([self._end(location, end, holder, now_ms)])
-        return Commit(accepted=False) if many else commit_from_reply(reply)
+        call = self._commit(location, end, result, holder, now_ms)
+        return commit_from_reply(self._context.run_all([call])[0])
 
     def _commit(
         self, location: str, end: ReactionEnd, result: TickResult, holder: str, now_ms: int | None

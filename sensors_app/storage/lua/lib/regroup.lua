@@ -1,8 +1,9 @@
+-- Lua hands no more than 8,000 arguments on.
+local GROUPS_AT_ONCE = 5000
+
 -- Applies changed limits: who waits is looked at anew, and who is sent or under way has slots in
 -- the groups of the new limits, even if these are too few.
 -- `k` names the keys live, run_prefix and those of queue_keys.
-local GROUPS_AT_ONCE = 5000  -- Lua hands no more than 8,000 arguments on.
-
 local function regroup(k, limits)
   local under_way, parked = {}, {}
   for _, group in ipairs(redis.call('SMEMBERS', k.groups)) do
